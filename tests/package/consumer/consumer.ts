@@ -1,0 +1,11 @@
+// A user's project: compiled against dist, through `exports`, with skipLibCheck off.
+import * as core from 'vidpipe';
+import * as provider from 'vidpipe/provider';
+import * as simulated from 'vidpipe/providers/simulated';
+import * as storage from 'vidpipe/storage';
+import * as filesystem from 'vidpipe/storage-adapters/filesystem';
+import * as memory from 'vidpipe/storage-adapters/memory';
+import * as sqlite from 'vidpipe/storage-adapters/sqlite';
+import * as testing from 'vidpipe/testing';
+
+console.log([core, provider, simulated, storage, filesystem, memory, sqlite, testing].map(Object.keys));

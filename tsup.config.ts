@@ -1,0 +1,25 @@
+import { defineConfig } from 'tsup';
+
+/** One entry per subpath of `exports` in package.json; tests/package/exports.test.ts holds the two equal. */
+export const entry = {
+  index: 'src/index.ts',
+  provider: 'src/provider-kit/index.ts',
+  storage: 'src/storage.ts',
+  testing: 'src/testing/index.ts',
+  'providers/simulated': 'providers/simulated/index.ts',
+  'storage-adapters/memory': 'storage-adapters/memory/index.ts',
+  'storage-adapters/sqlite': 'storage-adapters/sqlite/index.ts',
+  'storage-adapters/filesystem': 'storage-adapters/filesystem/index.ts',
+};
+
+export default defineConfig({
+  entry,
+  format: ['esm'],
+  target: 'node22',
+  platform: 'node',
+  dts: false,
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  removeNodeProtocol: false,
+});

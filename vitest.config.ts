@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+/** Branch coverage of the rooms where a slip costs money. */
+const gate = { branches: 95 };
+const thresholds = {
+  'src/project/**': gate,
+  'src/money/**': gate,
+  'src/engine/**': gate,
+};
+
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    pool: 'forks',
+    testTimeout: 20_000,
+    passWithNoTests: false,
+    reporters: ['default', './.ci/count-reporter.mjs'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/package/**', 'tests/soak/**', 'tests/browser/**'],
+        },
+      },
+      {
+        test: { name: 'package', pool: 'forks', include: ['tests/package/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'soak', include: ['tests/soak/**/*.test.ts'], testTimeout: 600_000 },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts', 'providers/**/*.ts', 'storage-adapters/**/*.ts'],
+      exclude: ['src/spec/**'],
+      reporter: ['text-summary', 'html'],
+      ...(process.env['COVERAGE_GATE'] === '1' ? { thresholds } : {}),
+    },
+  },
+});
