@@ -1,0 +1,14 @@
+import { VidpipeError, type ErrorOptions } from './vidpipe-error.ts';
+
+/** A log or database that does not hold together. */
+export class CorruptLogError extends VidpipeError {
+  constructor(fields: { readonly what: string; readonly reason: string }, options?: ErrorOptions) {
+    const { what, reason } = fields;
+    super(
+      'corrupt-log',
+      `${what} is damaged: ${reason}. Restore it from a copy; nothing was changed and nothing was sent.`,
+      { what, reason },
+      options,
+    );
+  }
+}

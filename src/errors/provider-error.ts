@@ -1,0 +1,30 @@
+import { VidpipeError, type ErrorOptions } from './vidpipe-error.ts';
+
+/** Kinds of a failed submission or look. */
+export type ProviderErrorKind = 'transient' | 'rate-limited' | 'invalid-request' | 'auth' | 'lost';
+
+/** Fields of a `ProviderError`. `accepted`: whether the provider may have taken (and billed) the request. */
+export interface ProviderErrorFields {
+  readonly kind: ProviderErrorKind;
+  readonly message: string;
+  readonly accepted: 'no' | 'unknown';
+  readonly retryAfterMs?: number;
+  readonly status?: number;
+}
+
+/** A request to a provider that failed. `retryable` is for submissions; a failing look is always repeated. */
+export class ProviderError extends VidpipeError {
+  readonly kind: ProviderErrorKind;
+  readonly accepted: 'no' | 'unknown';
+  readonly retryAfterMs: number | null;
+  readonly retryable: boolean;
+
+  constructor(fields: ProviderErrorFields, options?: ErrorOptions) {
+    const { kind, message, accepted, retryAfterMs = null, status } = fields;
+    super('provider', message, { kind, accepted, retryAfterMs, ...(status === undefined ? {} : { status }) }, options);
+    this.kind = kind;
+    this.accepted = accepted;
+    this.retryAfterMs = retryAfterMs;
+    this.retryable = accepted === 'no' && (kind === 'transient' || kind === 'rate-limited');
+  }
+}

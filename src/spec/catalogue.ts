@@ -1,0 +1,93 @@
+import type { Model, ModelId } from './models.ts';
+import type { MicroUsd } from './money.ts';
+
+/** A rate: `price` per `unit`. Token rates are per million tokens. `when` narrows it; dates are ISO 8601, `validTo` excluded. */
+export interface Rate {
+  readonly unit: 'call' | 'image' | 'second' | 'input-token' | 'output-token';
+  readonly price: MicroUsd;
+  readonly when?: { readonly audio?: boolean; readonly resolution?: string };
+  readonly validFrom?: string;
+  readonly validTo?: string;
+  /** Where the figure comes from. */
+  readonly source?: string;
+}
+
+/** What a text model can. */
+export interface TextCapabilities {
+  /** Most output tokens that one reply can bill; the worst price rests on it. */
+  readonly maxOutputTokens: number;
+}
+
+/** What an image model can. */
+export interface ImageCapabilities {
+  readonly ratios: readonly string[];
+  /** Most reference pictures per request; 0 or absent: none. */
+  readonly references?: number;
+  /** Model (of the same provider) that draws conditioned frames when this one takes no picture. */
+  readonly conditioningPartner?: string;
+  readonly seed?: boolean;
+  readonly negativePrompt?: boolean;
+}
+
+/** What a video model can. */
+export interface VideoCapabilities {
+  /** Clip lengths in seconds, ascending. */
+  readonly durations: readonly number[];
+  readonly ratios: readonly string[];
+  readonly lastFrame?: boolean;
+  readonly audio?: boolean;
+  readonly seed?: boolean;
+  readonly negativePrompt?: boolean;
+  /** Most takes per call. @default 1 */
+  readonly takes?: number;
+  readonly cancel?: boolean;
+}
+
+/** Times and limits of a model, in milliseconds. */
+export interface ModelTimes {
+  /** Longest that one submission request may take. @default 60000 */
+  readonly requestDeadlineMs: number;
+  /** An intent must be sent within this time. @default 30000 */
+  readonly submitWithinMs: number;
+  /** Typical time of an operation; the first look is made then. @default 60000 */
+  readonly typicalMs: number;
+  /** After this an operation is overdue. @default 1200000 */
+  readonly deadlineMs: number;
+  /** Time between looks. @default 2000 */
+  readonly pollMs: number;
+}
+
+/** How much of a model may be used at once. */
+export interface ModelLimits {
+  readonly concurrency: number;
+  readonly perMinute?: number;
+}
+
+interface EntryBase {
+  /** Id within its provider. */
+  readonly id: string;
+  readonly rates: readonly Rate[];
+  readonly times: ModelTimes;
+  readonly limits: ModelLimits;
+  readonly stage?: 'preview' | 'stable' | 'retired';
+  readonly replacement?: ModelId;
+}
+
+/** One model as the catalogue lists it. */
+export type ModelEntry =
+  | (EntryBase & { readonly kind: 'text'; readonly can: TextCapabilities })
+  | (EntryBase & { readonly kind: 'image'; readonly can: ImageCapabilities })
+  | (EntryBase & { readonly kind: 'video'; readonly can: VideoCapabilities });
+
+/** A source of models. Made by `defineProvider`. */
+export interface Provider {
+  readonly specVersion: 1;
+  readonly id: string;
+  readonly catalogue: readonly ModelEntry[];
+  /** Hosts or origins that its results may be downloaded from. */
+  readonly downloads: readonly string[];
+  /** The functions of a model of the catalogue. Throws `UnknownModelError`. */
+  model(id: string): Model;
+  /** Releases what the provider holds open. */
+  close?(): Promise<void>;
+}

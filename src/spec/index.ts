@@ -1,0 +1,10 @@
+export type * from './assets.ts';
+export type * from './catalogue.ts';
+export type * from './clock.ts';
+export type * from './costs.ts';
+export type * from './events.ts';
+export type * from './executor.ts';
+export type * from './logger.ts';
+export type * from './media.ts';
+export type * from './models.ts';
+export type * from './money.ts';

@@ -1,0 +1,58 @@
+import type { Asset } from './assets.ts';
+
+/** Probed facts of a file. `kind` by content, never by name. */
+export interface Probe {
+  readonly kind: 'image' | 'video' | 'unknown';
+  readonly mediaType: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly seconds?: number;
+  readonly fps?: number;
+  readonly hasAudio?: boolean;
+  readonly videoCodec?: string;
+  readonly audioCodec?: string;
+  readonly pixelFormat?: string;
+}
+
+/** How clips are joined: a hard cut, or a cross-fade of `seconds` (pictures and sound). */
+export interface Transition {
+  readonly kind: 'cut' | 'fade';
+  readonly seconds: number;
+}
+
+/** Clips to be joined, as local files in order, each with the seconds of it that are used. */
+export interface StitchRequest {
+  readonly clips: readonly { readonly path: string; readonly seconds?: number }[];
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly transition: Transition;
+  readonly out: string;
+}
+
+/** ffmpeg and ffprobe behind functions. All write to the path asked, whole or not at all; all throw `MediaError` or `FfmpegMissingError`. */
+export interface MediaTool {
+  readonly specVersion: 1;
+  /** Checks that both programs are there and new enough. Throws `FfmpegMissingError`. */
+  preflight(): Promise<void>;
+  probe(path: string, signal?: AbortSignal): Promise<Probe>;
+  /** Decodes all of it; throws on the first fault. */
+  verify(path: string, signal?: AbortSignal): Promise<void>;
+  stitch(request: StitchRequest, signal?: AbortSignal): Promise<Probe>;
+  /** Crops and scales a picture to exactly `width` × `height`, PNG. */
+  fitImage(
+    from: string,
+    to: string,
+    size: { readonly width: number; readonly height: number },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** The first or last frame of a video, PNG. */
+  frameOf(from: string, to: string, which: 'first' | 'last', signal?: AbortSignal): Promise<void>;
+  /** A JPEG of a representative frame. */
+  poster(from: string, to: string, signal?: AbortSignal): Promise<void>;
+  /** A JPEG grid with one frame per clip. */
+  contactSheet(clips: readonly string[], to: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** A probe as an asset's facts. */
+export type AssetFacts = Omit<Asset, 'digest' | 'size'>;
