@@ -1,0 +1,179 @@
+import type {
+  Asset,
+  FailureKind,
+  FlaggedInput,
+  MicroUsd,
+  ModelId,
+  OperationHandle,
+  Price,
+  PriceRequest,
+  StoredEvent,
+  Usage,
+} from '../spec/index.ts';
+import type { FilmFormat, Settings, Warning } from './settings.ts';
+import type { RunEnd } from './status.ts';
+import type { Character, Scene, StyleGuide } from './storyboard.ts';
+
+/** Why a run rests without being over. */
+export type Waiting =
+  | { readonly reason: 'budget'; readonly missing: MicroUsd; readonly pool: string }
+  | { readonly reason: 'unknown-charge'; readonly calls: readonly string[] }
+  | { readonly reason: 'storage'; readonly message: string }
+  | { readonly reason: 'provider'; readonly retryAt: string }
+  | { readonly reason: 'overdue'; readonly calls: readonly string[] }
+  | { readonly reason: 'deadline'; readonly nextCheckAt: string };
+
+/** Why a writer's reply could not be used. */
+export type WritingFault = 'not-json' | 'schema' | 'count' | 'blocked' | 'cut-off' | 'empty';
+
+/** What a stop did with one running operation. */
+export interface StoppedOperation {
+  readonly callId: string;
+  readonly outcome: 'cancelled' | 'detached' | 'unknown';
+  readonly charged: 'yes' | 'no' | 'unknown';
+  readonly heldUntil: string | null;
+}
+
+/** One take of a step, as events carry it. */
+export interface MadeAsset {
+  readonly asset: Asset;
+  /** The bytes as delivered, where the core had to fit them to the film. */
+  readonly original?: Asset;
+}
+
+/** A step at one fingerprint and ordinal. */
+export interface StepRef {
+  readonly stepId: string;
+  readonly fingerprint: string;
+  readonly ordinal: number;
+}
+
+/** Body of every event by its type. */
+export interface EventBodies {
+  /** The project exists: settings negotiated with the models. First event, once. */
+  'project.created': {
+    readonly settings: Settings;
+    readonly film: FilmFormat;
+    /** Lengths of the scenes to be written, seconds. */
+    readonly lengths: readonly number[];
+    readonly supplied: {
+      readonly styleGuide: StyleGuide;
+      readonly characters: readonly Character[];
+      readonly scenes: readonly Scene[];
+    } | null;
+    readonly recipes: number;
+    readonly warnings: readonly Warning[];
+  };
+  /** The user changed settings. */
+  'settings.changed': { readonly settings: Partial<Settings> };
+  /** The user wants `lengths.length` more scenes before scene `before` (`null`: at the end). */
+  'scenes.requested': {
+    readonly requestId: string;
+    readonly lengths: readonly number[];
+    readonly before: string | null;
+    readonly direction: string | null;
+  };
+  /** The user wants one more take of a step as it is now. */
+  'take.requested': { readonly stepId: string; readonly fingerprint: string };
+  /** The user wants the run to end. */
+  'stop.requested': Readonly<Record<never, never>>;
+  /** A driver has taken the project. */
+  'run.started': { readonly run: string; readonly owner: string; readonly retryRefused: boolean };
+  /** The run has come to rest. */
+  'run.ended': {
+    readonly run: string;
+    readonly status: RunEnd;
+    readonly waiting?: Waiting;
+    readonly error?: { readonly code: string; readonly message: string };
+    readonly operations?: readonly StoppedOperation[];
+  };
+  /** A defect of the library itself ended the run; followed by `run.ended`. */
+  'run.crashed': { readonly run: string; readonly code: string; readonly message: string };
+  /** The words of the film are there. */
+  'storyboard.written': {
+    readonly run: string;
+    readonly callId: string;
+    readonly attempt: number;
+    readonly styleGuide: StyleGuide;
+    readonly characters: readonly Character[];
+    readonly scenes: readonly Scene[];
+  };
+  /** A writer's reply could not be used; `final` ends the tries. */
+  'storyboard.faulted': {
+    readonly run: string;
+    readonly callId: string;
+    readonly stepId: string;
+    readonly fingerprint: string;
+    readonly attempt: number;
+    readonly fault: WritingFault;
+    readonly message: string;
+    readonly final: boolean;
+  };
+  /** Asked-for scenes are written. */
+  'scenes.added': {
+    readonly run: string;
+    readonly requestId: string;
+    readonly callId: string;
+    readonly attempt: number;
+    readonly scenes: readonly Scene[];
+  };
+  /** A free step (film, border frame) has made its artifact. */
+  'step.completed': StepRef & { readonly run: string; readonly made: readonly MadeAsset[] };
+  /** A step can not go on in this run. */
+  'step.failed': StepRef & { readonly run: string; readonly code: string; readonly message: string };
+  /** A content filter refused a step. */
+  'step.refused': StepRef & {
+    readonly run: string;
+    readonly reasons: readonly string[];
+    readonly codes: readonly string[];
+    readonly input: FlaggedInput;
+  };
+  /** A billable request is about to be sent; its worst price is held. */
+  'call.intended': StepRef & {
+    readonly callId: string;
+    readonly run: string;
+    readonly model: ModelId;
+    readonly kind: 'text' | 'image' | 'video';
+    readonly attempt: number;
+    /** The exact request, media by digest. */
+    readonly request: Readonly<Record<string, unknown>>;
+    readonly priced: PriceRequest;
+    readonly price: Price | null;
+    readonly submitWithinMs: number;
+    readonly requestDeadlineMs: number;
+    readonly replaces: string | null;
+  };
+  /** The provider took it; its handle is durable. */
+  'call.submitted': { readonly callId: string; readonly handle: OperationHandle };
+  /** Nobody knows whether the provider took it, or what became of it. */
+  'call.unknown': { readonly callId: string; readonly reason: string };
+  /** The provider certainly did not take it. */
+  'call.rejected': { readonly callId: string; readonly reason: string; readonly kind: string };
+  /** The provider reported a final outcome. `charged` is what it bills; `null` when nobody can say. */
+  'call.settled': {
+    readonly callId: string;
+    readonly outcome: 'succeeded' | 'blocked' | 'failed';
+    readonly charged: MicroUsd | null;
+    readonly usage: Usage | null;
+    readonly made: readonly MadeAsset[];
+    readonly failure: { readonly kind: FailureKind | 'bad-output'; readonly message: string } | null;
+    readonly blocked: {
+      readonly reasons: readonly string[];
+      readonly codes: readonly string[];
+      readonly input: FlaggedInput;
+    } | null;
+  };
+  /** The user's answer for an unknown call. */
+  'call.resolved': { readonly callId: string; readonly outcome: 'charged' | 'not-charged' | 'resubmit' | 'abandon' };
+}
+
+/** Types of events. */
+export type EventType = keyof EventBodies;
+
+/** One event of a project's log. */
+export type ProjectEvent = {
+  [T in EventType]: Omit<StoredEvent, 'type' | 'body'> & { readonly type: T; readonly body: EventBodies[T] };
+}[EventType];
+
+/** An event before it is stored. */
+export type EventDraft = { [T in EventType]: { readonly type: T; readonly body: EventBodies[T] } }[EventType];

@@ -1,0 +1,116 @@
+import { CorruptLogError } from '../errors/index.ts';
+import type { ProjectEvent } from './events.ts';
+import { type CallRecord, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
+
+type CallEvent = Extract<ProjectEvent, { readonly type: `call.${string}` }>;
+
+/** Whether an event belongs to a call. */
+export function isCallEvent(event: ProjectEvent): event is CallEvent {
+  return event.type.startsWith('call.');
+}
+
+function known(state: ProjectState, callId: string): CallRecord {
+  const call = state.calls.get(callId);
+  if (call === undefined)
+    throw new CorruptLogError({
+      what: `The log of ${state.id}`,
+      reason: `it reports on a call that was never intended (${callId})`,
+    });
+  return call;
+}
+
+function intend(state: ProjectState, event: EventOf<'call.intended'>): void {
+  const { callId, stepId, fingerprint } = event.body;
+  const call: CallRecord = {
+    intended: event,
+    state: 'intended',
+    handle: null,
+    unknownReason: null,
+    rejected: null,
+    settled: null,
+    resolved: null,
+  };
+  state.calls.set(callId, call);
+  state.open.add(callId);
+  stepAt(state, stepId, fingerprint).calls.push(callId);
+  state.ledger.held += heldBy(call);
+}
+
+/** Takes a call's money out of where it stands, before it is put where it belongs now. */
+function lift(state: ProjectState, call: CallRecord): void {
+  const { ledger } = state;
+  if (call.state === 'intended' || call.state === 'submitted') ledger.held -= heldBy(call);
+  if (call.state === 'unknown') ledger.unknown -= heldBy(call);
+  if (call.state === 'settled') settledMoney(state, call, -1);
+  if (call.state === 'abandoned' && call.resolved === 'charged') ledger.charged -= heldBy(call);
+  if (call.state === 'abandoned' && call.resolved !== 'charged' && call.resolved !== 'not-charged')
+    ledger.unknown -= heldBy(call);
+}
+
+/** A settled call whose charge nobody can say stays in `unknown` with its worst price. */
+function settledMoney(state: ProjectState, call: CallRecord, sign: 1 | -1): void {
+  const charged = call.settled?.charged;
+  if (charged === null || charged === undefined) state.ledger.unknown += sign * heldBy(call);
+  else state.ledger.charged += sign * charged;
+}
+
+function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.settled'>): void {
+  if (call.settled !== null) return;
+  lift(state, call);
+  call.settled = event.body;
+  call.state = 'settled';
+  settledMoney(state, call, 1);
+  state.open.delete(event.body.callId);
+  const { stepId, fingerprint, ordinal, callId } = call.intended.body;
+  const at = stepAt(state, stepId, fingerprint);
+  for (const { asset, original } of event.body.made) {
+    at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId });
+  }
+}
+
+function reject(state: ProjectState, call: CallRecord, event: EventOf<'call.rejected'>): void {
+  if (call.state === 'settled' || call.state === 'submitted') return;
+  lift(state, call);
+  call.state = 'rejected';
+  call.rejected = event.body;
+  state.open.delete(event.body.callId);
+}
+
+function submit(state: ProjectState, call: CallRecord, event: EventOf<'call.submitted'>): void {
+  call.handle = event.body.handle;
+  if (call.state === 'settled') return;
+  lift(state, call);
+  call.state = 'submitted';
+  state.ledger.held += heldBy(call);
+  state.open.add(event.body.callId);
+}
+
+function lose(state: ProjectState, call: CallRecord, event: EventOf<'call.unknown'>): void {
+  if (call.state !== 'intended' && call.state !== 'submitted') return;
+  lift(state, call);
+  call.state = 'unknown';
+  call.unknownReason = event.body.reason;
+  state.ledger.unknown += heldBy(call);
+}
+
+/** The user's answer; a later fact of the provider overrules it. */
+function resolve(state: ProjectState, call: CallRecord, event: EventOf<'call.resolved'>): void {
+  if (call.state !== 'unknown') return;
+  lift(state, call);
+  call.resolved = event.body.outcome;
+  call.state = 'abandoned';
+  state.open.delete(event.body.callId);
+  if (call.resolved === 'charged') state.ledger.charged += heldBy(call);
+  if (call.resolved === 'resubmit' || call.resolved === 'abandon') state.ledger.unknown += heldBy(call);
+}
+
+/** Folds one event of a call. */
+export function foldCall(state: ProjectState, event: CallEvent): void {
+  if (event.type === 'call.intended') return intend(state, event);
+  const call = known(state, event.body.callId);
+  if (event.type === 'call.submitted') submit(state, call, event);
+  else if (event.type === 'call.unknown') lose(state, call, event);
+  else if (event.type === 'call.rejected') reject(state, call, event);
+  else if (event.type === 'call.settled') settle(state, call, event);
+  else resolve(state, call, event);
+}

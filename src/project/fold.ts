@@ -1,0 +1,124 @@
+import { CorruptLogError } from '../errors/index.ts';
+import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
+import { foldCall, isCallEvent } from './fold-calls.ts';
+import { type EventOf, type ProjectState, type SceneRecord, stepAt } from './state.ts';
+import { effectOf } from './status.ts';
+import type { Scene } from './storyboard.ts';
+
+function record(scene: Scene): SceneRecord {
+  return { scene, memo: new Map() };
+}
+
+/** The state after `project.created`. */
+function born(event: EventOf<'project.created'>): ProjectState {
+  const { settings, film, warnings, supplied } = event.body;
+  return {
+    id: event.projectId,
+    seq: event.seq,
+    status: 'pending',
+    created: event,
+    updatedAt: event.at,
+    settings,
+    film,
+    warnings,
+    styleGuide: supplied?.styleGuide ?? null,
+    characters: supplied?.characters ?? [],
+    scenes: (supplied?.scenes ?? []).map(record),
+    requests: new Map(),
+    steps: new Map(),
+    calls: new Map(),
+    open: new Set(),
+    run: null,
+    stopRequested: false,
+    crash: null,
+    ledger: { charged: 0, held: 0, unknown: 0 },
+  };
+}
+
+function forgetFingerprints(state: ProjectState): void {
+  for (const scene of state.scenes) scene.memo.clear();
+}
+
+/** Puts scenes before the one named, or at the end. */
+function insertScenes(state: ProjectState, scenes: readonly Scene[], before: string | null): void {
+  const found = before === null ? -1 : state.scenes.findIndex((known) => known.scene.id === before);
+  state.scenes.splice(found < 0 ? state.scenes.length : found, 0, ...scenes.map(record));
+}
+
+/** A step that another fact has completed meanwhile keeps its fault in the log only. */
+function faultOf(body: StepRef & { readonly run: string; readonly message?: string; readonly code?: string }): {
+  run: string;
+  code: string;
+  message: string;
+} {
+  return { run: body.run, code: body.code ?? 'refused', message: body.message ?? '' };
+}
+
+type Handler<T extends EventType> = (state: ProjectState, body: EventBodies[T], event: EventOf<T>) => void;
+type NonCall = Exclude<EventType, `call.${string}` | 'project.created'>;
+
+const handlers: { readonly [T in NonCall]: Handler<T> } = {
+  'settings.changed': (state, { settings }) => {
+    state.settings = { ...state.settings, ...settings };
+    forgetFingerprints(state);
+  },
+  'scenes.requested': (state, asked) => void state.requests.set(asked.requestId, { asked, fulfilled: false }),
+  'take.requested': (state, { stepId, fingerprint }) => void (stepAt(state, stepId, fingerprint).extraTakes += 1),
+  'stop.requested': (state) => void (state.stopRequested = true),
+  'run.started': (state, { run, owner, retryRefused }) => {
+    state.run = { run, owner, retryRefused, ended: null };
+    state.stopRequested = false;
+    state.crash = null;
+  },
+  'run.ended': (state, body, event) => {
+    if (state.run !== null) state.run.ended = event;
+    state.status = body.status;
+  },
+  'run.crashed': (state, body) => void (state.crash = body),
+  'storyboard.written': (state, { styleGuide, characters, scenes }) => {
+    state.styleGuide = styleGuide;
+    state.characters = characters;
+    state.scenes = scenes.map(record);
+  },
+  'storyboard.faulted': (state, body) => void stepAt(state, body.stepId, body.fingerprint).faults.push(body),
+  'scenes.added': (state, { requestId, scenes }) => {
+    const request = state.requests.get(requestId);
+    if (request === undefined)
+      throw new CorruptLogError({
+        what: `The log of ${state.id}`,
+        reason: `it adds scenes that nobody asked for (${requestId})`,
+      });
+    request.fulfilled = true;
+    insertScenes(state, scenes, request.asked.before);
+  },
+  'step.completed': (state, { stepId, fingerprint, ordinal, made }) => {
+    const at = stepAt(state, stepId, fingerprint);
+    for (const { asset, original } of made)
+      at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId: null });
+  },
+  'step.failed': (state, body) => void (stepAt(state, body.stepId, body.fingerprint).failed = faultOf(body)),
+  'step.refused': (state, body) => {
+    stepAt(state, body.stepId, body.fingerprint).refused = {
+      ...faultOf({ ...body, message: body.reasons.join(' ') }),
+      codes: body.codes,
+    };
+  },
+};
+
+/** Folds one event. Mutates and returns the state; `state` is `null` only for the first event. Throws typed errors for gaps and illegal transitions. */
+export function applyEvent(state: ProjectState | null, event: ProjectEvent): ProjectState {
+  const effect = effectOf(state?.status ?? 'none', event.type);
+  if (event.type === 'project.created') return born(event);
+  if (state === null || event.seq !== state.seq + 1) {
+    throw new CorruptLogError({
+      what: `The log of ${event.projectId}`,
+      reason: `event ${event.seq} follows ${state?.seq ?? 0}`,
+    });
+  }
+  if (isCallEvent(event)) foldCall(state, event);
+  else (handlers[event.type] as Handler<NonCall>)(state, event.body as never, event as never);
+  if (effect === 'run') state.status = 'running';
+  state.seq = event.seq;
+  state.updatedAt = event.at;
+  return state;
+}

@@ -1,0 +1,194 @@
+import type { Digest, ModelId, Transition } from '../spec/index.ts';
+import type { Reference } from './settings.ts';
+import type { ProjectState } from './state.ts';
+import type { Character, Scene, SceneAudio, StyleGuide } from './storyboard.ts';
+
+/** Number of the recipes below, frozen into a project at creation. A changed recipe gets a new number beside the old one. */
+export const RECIPES = 1;
+
+/** A reference as recipes read it. */
+export interface RecipeReference {
+  readonly name: string;
+  readonly kind: Reference['kind'];
+  readonly description: string | null;
+  readonly image: Digest;
+}
+
+/** What the writer of the storyboard is given. */
+export interface StoryboardRecipe {
+  readonly recipe: 'storyboard/1';
+  readonly model: ModelId;
+  readonly prompt: string;
+  readonly style: string;
+  readonly ratio: string;
+  readonly lengths: readonly number[];
+  readonly references: readonly RecipeReference[];
+}
+
+/** What the writer of added scenes is given; what stands already is read, but does not make it another request. */
+export interface ScenesRecipe {
+  readonly recipe: 'scenes/1';
+  readonly model: ModelId;
+  readonly requestId: string;
+  readonly lengths: readonly number[];
+  readonly direction: string | null;
+}
+
+/** Fields common to pictures and clips. */
+interface SceneRecipe {
+  readonly model: ModelId;
+  readonly sceneId: string;
+  readonly ratio: string;
+  readonly width: number;
+  readonly height: number;
+  readonly style: string;
+  readonly styleGuide: StyleGuide;
+  readonly cast: readonly Character[];
+  readonly keyDetails: readonly string[];
+  readonly transitionNotes: string;
+  readonly negativePrompt: string | null;
+}
+
+/** What a still is made of. The frame that it is drawn from is conditioning, not part of it. */
+export interface KeyframeRecipe extends SceneRecipe {
+  readonly recipe: 'keyframe/1';
+  readonly position: 'start' | 'end';
+  readonly description: string;
+  readonly prompt: string;
+  readonly references: readonly RecipeReference[];
+}
+
+/** What a clip is made of. */
+export interface ClipRecipe extends SceneRecipe {
+  readonly recipe: 'clip/1';
+  readonly seconds: number;
+  readonly motionPrompt: string;
+  readonly sound: SceneAudio | null;
+  readonly audio: boolean;
+  readonly start: Digest;
+  readonly end: Digest | null;
+}
+
+/** A border frame that is taken from a clip: free. */
+export interface BorderRecipe {
+  readonly recipe: 'border/1';
+  readonly clip: Digest;
+}
+
+/** What the film is made of. */
+export interface FilmRecipe {
+  readonly recipe: 'film/1';
+  readonly clips: readonly { readonly digest: Digest; readonly seconds: number }[];
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly transition: Transition;
+}
+
+/** Any recipe: the hard inputs of a step, all of them and nothing else. */
+export type Recipe = StoryboardRecipe | ScenesRecipe | KeyframeRecipe | ClipRecipe | BorderRecipe | FilmRecipe;
+
+/** The first usable model of an ordered list. */
+export function firstModel(models: readonly ModelId[]): ModelId {
+  const [first] = models;
+  if (first === undefined) throw new RangeError('a list of models is empty');
+  return first;
+}
+
+function referencesOf(state: ProjectState): readonly RecipeReference[] {
+  return state.settings.references.map(({ name, kind, description, image }) => ({ name, kind, description, image }));
+}
+
+/** The recipe of the whole storyboard. */
+export function storyboardRecipe(state: ProjectState): StoryboardRecipe {
+  const { models, prompt, style, ratio } = state.settings;
+  return {
+    recipe: 'storyboard/1',
+    model: firstModel(models.text),
+    prompt,
+    style,
+    ratio,
+    lengths: state.created.body.lengths,
+    references: referencesOf(state),
+  };
+}
+
+/** The recipe of asked-for scenes. */
+export function scenesRecipe(state: ProjectState, requestId: string): ScenesRecipe {
+  const asked = state.requests.get(requestId)?.asked;
+  return {
+    recipe: 'scenes/1',
+    model: firstModel(state.settings.models.text),
+    requestId,
+    lengths: asked?.lengths ?? [],
+    direction: asked?.direction ?? null,
+  };
+}
+
+function sceneFields(state: ProjectState, scene: Scene, guide: StyleGuide, model: ModelId): SceneRecipe {
+  const { settings, film } = state;
+  return {
+    model,
+    sceneId: scene.id,
+    ratio: settings.ratio,
+    width: film.width,
+    height: film.height,
+    style: settings.style,
+    styleGuide: guide,
+    cast: state.characters.filter(({ name }) => scene.cast.includes(name)),
+    keyDetails: scene.keyDetails,
+    transitionNotes: scene.transitionNotes,
+    negativePrompt: settings.negativePrompt,
+  };
+}
+
+/** The recipe of a still. */
+export function keyframeRecipe(
+  state: ProjectState,
+  scene: Scene,
+  guide: StyleGuide,
+  position: 'start' | 'end',
+  conditioned: boolean,
+): KeyframeRecipe {
+  const model = conditioned ? state.film.conditionedBy : firstModel(state.settings.models.image);
+  return {
+    recipe: 'keyframe/1',
+    position,
+    ...sceneFields(state, scene, guide, model),
+    description: scene.description,
+    prompt: position === 'start' ? scene.startPrompt : scene.endPrompt,
+    references: referencesOf(state),
+  };
+}
+
+/** The shortest clip of the model's list that holds `seconds`; the film trims the rest. */
+export function clipSeconds(durations: readonly number[], seconds: number): number {
+  return durations.find((offered) => offered >= seconds) ?? durations.at(-1) ?? seconds;
+}
+
+/** The recipe of a clip. */
+export function clipRecipe(
+  state: ProjectState,
+  scene: Scene,
+  guide: StyleGuide,
+  start: Digest,
+  end: Digest | null,
+): ClipRecipe {
+  const { settings, film } = state;
+  return {
+    recipe: 'clip/1',
+    ...sceneFields(state, scene, guide, firstModel(settings.models.video)),
+    seconds: clipSeconds(film.durations, scene.seconds),
+    motionPrompt: scene.motionPrompt,
+    sound: scene.audio ?? null,
+    audio: settings.audio,
+    start,
+    end,
+  };
+}
+
+/** The recipe of the film. */
+export function filmRecipe(state: ProjectState, clips: FilmRecipe['clips']): FilmRecipe {
+  const { width, height, fps } = state.film;
+  return { recipe: 'film/1', clips, width, height, fps, transition: state.settings.transition };
+}

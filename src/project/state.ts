@@ -1,0 +1,137 @@
+import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
+import type { EventBodies, MadeAsset, ProjectEvent, StoppedOperation, Waiting } from './events.ts';
+import type { FilmFormat, Settings, Warning } from './settings.ts';
+import type { LogStatus } from './status.ts';
+import type { Character, Scene, StyleGuide } from './storyboard.ts';
+
+/** The stored event of one type. */
+export type EventOf<T extends ProjectEvent['type']> = Extract<ProjectEvent, { readonly type: T }>;
+
+/** One take: what a step made, and where its bytes are. `callId` is `null` for free steps. */
+export interface Artifact {
+  readonly stepId: string;
+  readonly fingerprint: string;
+  readonly ordinal: number;
+  readonly asset: Asset;
+  readonly original: Asset | null;
+  readonly callId: string | null;
+}
+
+/** Where a call stands. */
+export type CallState = 'intended' | 'submitted' | 'unknown' | 'rejected' | 'settled' | 'abandoned';
+
+/** One billable request and all that is known of it. */
+export interface CallRecord {
+  readonly intended: EventOf<'call.intended'>;
+  state: CallState;
+  handle: OperationHandle | null;
+  unknownReason: string | null;
+  rejected: EventBodies['call.rejected'] | null;
+  settled: EventBodies['call.settled'] | null;
+  resolved: EventBodies['call.resolved']['outcome'] | null;
+}
+
+/** How a step ended without an artifact, in one run. */
+export interface StepFault {
+  readonly run: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What is known of a step at one fingerprint. */
+export interface StepAt {
+  readonly artifacts: Artifact[];
+  /** Takes asked for beyond the first. */
+  extraTakes: number;
+  /** Calls made for it, in order. */
+  readonly calls: string[];
+  failed: StepFault | null;
+  refused: (StepFault & { readonly codes: readonly string[] }) | null;
+  /** A writer's unusable replies, in order. */
+  readonly faults: EventBodies['storyboard.faulted'][];
+}
+
+/** A scene and what was computed of it; `memo` is emptied when words or settings change. */
+export interface SceneRecord {
+  readonly scene: Scene;
+  memo: Map<string, string>;
+}
+
+/** The run that is on, or the last one. */
+export interface RunRecord {
+  readonly run: string;
+  readonly owner: string;
+  readonly retryRefused: boolean;
+  ended: EventOf<'run.ended'> | null;
+}
+
+/** Asked-for scenes that a writer still owes, or has written. */
+export interface SceneRequest {
+  readonly asked: EventBodies['scenes.requested'];
+  fulfilled: boolean;
+}
+
+/** Sums of money of a project. `held` is for calls under way, `unknown` for those nobody can tell of. */
+export interface LedgerSums {
+  charged: number;
+  held: number;
+  unknown: number;
+}
+
+/** The fold of a project's log. Mutated in place by `applyEvent`. */
+export interface ProjectState {
+  readonly id: string;
+  seq: number;
+  status: LogStatus;
+  created: EventOf<'project.created'>;
+  updatedAt: string;
+  settings: Settings;
+  film: FilmFormat;
+  warnings: readonly Warning[];
+  styleGuide: StyleGuide | null;
+  characters: readonly Character[];
+  scenes: SceneRecord[];
+  requests: Map<string, SceneRequest>;
+  steps: Map<string, Map<string, StepAt>>;
+  calls: Map<string, CallRecord>;
+  /** Calls without a final fact: intended, submitted or unknown and not answered. */
+  open: Set<string>;
+  run: RunRecord | null;
+  stopRequested: boolean;
+  crash: EventBodies['run.crashed'] | null;
+  ledger: LedgerSums;
+}
+
+/** What is known of a step at a fingerprint, created on first use. */
+export function stepAt(state: ProjectState, stepId: string, fingerprint: string): StepAt {
+  let byFingerprint = state.steps.get(stepId);
+  if (byFingerprint === undefined) state.steps.set(stepId, (byFingerprint = new Map()));
+  let at = byFingerprint.get(fingerprint);
+  if (at === undefined) {
+    at = { artifacts: [], extraTakes: 0, calls: [], failed: null, refused: null, faults: [] };
+    byFingerprint.set(fingerprint, at);
+  }
+  return at;
+}
+
+/** The same without creating. */
+export function knownStepAt(state: ProjectState, stepId: string, fingerprint: string): StepAt | undefined {
+  return state.steps.get(stepId)?.get(fingerprint);
+}
+
+/** The take that counts: of the newest asked-for ordinal, the one that settled first. */
+export function chosenArtifact(at: StepAt | undefined): Artifact | undefined {
+  if (at === undefined) return undefined;
+  let best: Artifact | undefined;
+  for (const artifact of at.artifacts) {
+    if (artifact.ordinal <= at.extraTakes && (best === undefined || artifact.ordinal > best.ordinal)) best = artifact;
+  }
+  return best;
+}
+
+/** Worst price that a call holds; 0 where nobody knows a price. */
+export function heldBy(call: CallRecord): MicroUsd {
+  return (call.intended.body.price?.worst ?? 0) as MicroUsd;
+}
+
+export type { MadeAsset, StoppedOperation, Waiting };
