@@ -2,7 +2,7 @@ import { CorruptLogError } from '../errors/index.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { type EventOf, type ProjectState, type SceneRecord, stepAt } from './state.ts';
-import { effectOf } from './status.ts';
+import { effectOf } from './transitions.ts';
 import type { Scene } from './storyboard.ts';
 
 function record(scene: Scene): SceneRecord {
@@ -116,7 +116,7 @@ export function applyEvent(state: ProjectState | null, event: ProjectEvent): Pro
     });
   }
   if (isCallEvent(event)) foldCall(state, event);
-  else (handlers[event.type] as Handler<NonCall>)(state, event.body as never, event as never);
+  else (handlers[event.type] as Handler<NonCall>)(state, event.body, event);
   if (effect === 'run') state.status = 'running';
   state.seq = event.seq;
   state.updatedAt = event.at;

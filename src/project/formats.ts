@@ -1,7 +1,7 @@
 import { CorruptLogError, NewerFormatError } from '../errors/index.ts';
 import type { NewEvent, StoredEvent } from '../spec/index.ts';
 import type { EventDraft, EventType, ProjectEvent } from './events.ts';
-import { TRANSITIONS } from './status.ts';
+import { TRANSITIONS } from './transitions.ts';
 
 type Upcast = (body: unknown) => unknown;
 

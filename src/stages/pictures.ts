@@ -1,0 +1,43 @@
+import { seedFor } from '../project/fingerprint.ts';
+import type { KeyframeRecipe } from '../project/recipes.ts';
+import type { Digest } from '../spec/index.ts';
+import type { ImageAsk, PictureRef } from './requests.ts';
+import { castWords, lines, styleWords } from './wording.ts';
+
+/** What the image model is asked. `condition` is the still that this one goes on from. */
+export function keyframeAsk(
+  recipe: KeyframeRecipe,
+  given: { readonly seed: number; readonly ordinal: number; readonly condition: Digest | null },
+): ImageAsk {
+  const { position, references, condition } = { ...recipe, ...given };
+  const prompt = lines(
+    styleWords(recipe.style, recipe.styleGuide),
+    `Frame: ${recipe.prompt}`,
+    `Scene: ${recipe.description}`,
+    recipe.cast.length > 0 && `Characters:\n${castWords(recipe.cast)}`,
+    recipe.keyDetails.length > 0 && `Must be seen: ${recipe.keyDetails.join('; ')}`,
+    recipe.transitionNotes !== '' && `Transition: ${recipe.transitionNotes}`,
+    ...references.map(
+      ({ kind, name, description }) => `Reference (${kind}): ${name}${description === null ? '' : `, ${description}`}`,
+    ),
+    condition !== null &&
+      'The first picture is the frame before this one: keep faces, clothes, place and rendering, and show clearly what has changed.',
+    `Frame ratio ${recipe.ratio}, ${position} of the scene.`,
+  );
+  const pictures: PictureRef[] = [
+    ...(condition === null ? [] : [{ digest: condition, role: 'condition' as const }]),
+    ...references.map(({ image, name }) => ({ digest: image, role: 'reference' as const, name })),
+  ];
+  const { ratio, width, height, negativePrompt } = recipe;
+  const seed = seedFor(given.seed, `keyframe:${recipe.sceneId}:${position}`, given.ordinal);
+  return {
+    kind: 'image',
+    prompt,
+    ratio,
+    width,
+    height,
+    seed,
+    pictures,
+    ...(negativePrompt === null ? {} : { negativePrompt }),
+  };
+}

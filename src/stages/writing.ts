@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import type { EventBodies, WritingFault } from '../project/events.ts';
+import { seedFor } from '../project/fingerprint.ts';
+import type { ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
+import {
+  addedScenesSchema,
+  type Character,
+  plainStoryboard,
+  type SceneWords,
+  storyboardSchema,
+  type StyleGuide,
+} from '../project/storyboard.ts';
+import type { TextAsk } from './requests.ts';
+import { castWords, lines, styleWords } from './wording.ts';
+
+/** Tries that a writer gets in one step, the first included. */
+export const WRITING_TRIES = 3;
+
+const TEMPERATURE = 0.7;
+const MOST_REPLY = 2_000_000;
+
+const SYSTEM = lines(
+  'You are the storyboard director of a short film. Answer with one JSON value that fits the schema, and nothing else.',
+  'The style that is asked for is binding; never fall back to another medium.',
+  'Compose for the frame: wide and horizontal for 16:9, close and vertical for 9:16.',
+  'Write exactly the number of scenes that is asked for, each a step forward in the story.',
+  'Keep a character bible. Name in `cast` every character that a scene shows, spelled as in the bible.',
+  'Collect the particulars of the script (names, terms, numbers, steps) and let each be seen in a scene; list three to six of them as keyDetails.',
+  'A frame prompt begins with the medium and goes on: subject, action or pose, setting with any visible writing, light, camera, palette.',
+  'A motion prompt tells what moves, camera and subject, and never describes again how things look.',
+  'A scene `enters` by `continue` when its first frame is the last frame of the scene before, else by `cut`.',
+);
+
+/** JSON Schema of a reply. */
+export function replySchema(shape: TextAsk['shape']): Readonly<Record<string, unknown>> {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape === 'storyboard' ? storyboardSchema : addedScenesSchema, {
+    io: 'input',
+  });
+  return schema;
+}
+
+/** Faults of earlier tries, told to the writer. */
+export type Tries = readonly EventBodies['storyboard.faulted'][];
+
+function repair(tries: Tries): string {
+  const last = tries.at(-1);
+  return last === undefined
+    ? ''
+    : `Your reply before could not be used (${last.fault}): ${last.message} Answer again, whole.`;
+}
+
+function common(recipe: { readonly lengths: readonly number[] }): string {
+  return lines(`Scenes: ${recipe.lengths.length}`, `Seconds: ${recipe.lengths.join(', ')}`);
+}
+
+/** What the writer of the storyboard is asked. */
+export function storyboardAsk(recipe: StoryboardRecipe, seed: number, tries: Tries): TextAsk {
+  const known = recipe.references.map(
+    ({ kind, name, description }) => `Reference (${kind}): ${name}${description === null ? '' : `, ${description}`}`,
+  );
+  const prompt = lines(
+    `Style: ${recipe.style.replaceAll('_', ' ')}`,
+    `Ratio: ${recipe.ratio}`,
+    common(recipe),
+    ...known,
+    `Script: ${recipe.prompt}`,
+    repair(tries),
+  );
+  return {
+    kind: 'text',
+    shape: 'storyboard',
+    scenes: recipe.lengths.length,
+    system: SYSTEM,
+    prompt,
+    temperature: TEMPERATURE,
+    seed: seedFor(seed, 'storyboard', tries.length),
+  };
+}
+
+/** What stands of the film when scenes are added. */
+export interface Standing {
+  readonly prompt: string;
+  readonly style: string;
+  readonly ratio: string;
+  readonly styleGuide: StyleGuide;
+  readonly characters: readonly Character[];
+  readonly scenes: readonly SceneWords[];
+}
+
+/** What the writer of added scenes is asked: with the whole film as it stands. */
+export function scenesAsk(recipe: ScenesRecipe, film: Standing, seed: number, tries: Tries): TextAsk {
+  const prompt = lines(
+    styleWords(film.style, film.styleGuide),
+    `Ratio: ${film.ratio}`,
+    'Characters:',
+    castWords(film.characters),
+    `The film so far: ${JSON.stringify(film.scenes)}`,
+    'Go on from there.',
+    recipe.direction === null ? '' : `Direction: ${recipe.direction}`,
+    common(recipe),
+    `Script: ${film.prompt}`,
+    repair(tries),
+  );
+  const temperatureAndSeed = {
+    temperature: TEMPERATURE,
+    seed: seedFor(seed, `scenes:${recipe.requestId}`, tries.length),
+  };
+  return {
+    kind: 'text',
+    shape: 'scenes',
+    scenes: recipe.lengths.length,
+    system: SYSTEM,
+    prompt,
+    ...temperatureAndSeed,
+  };
+}
+
+/** A usable reply, or why it is none. */
+export type Written =
+  | {
+      readonly ok: true;
+      readonly styleGuide: StyleGuide | null;
+      readonly characters: readonly Character[];
+      readonly scenes: readonly SceneWords[];
+    }
+  | { readonly ok: false; readonly fault: WritingFault; readonly message: string };
+
+function parseJson(
+  reply: string,
+): { readonly value: unknown } | { readonly fault: WritingFault; readonly message: string } {
+  if (reply.trim() === '') return { fault: 'empty', message: 'The reply is empty.' };
+  if (reply.length > MOST_REPLY)
+    return { fault: 'schema', message: `The reply has ${reply.length} characters; ${MOST_REPLY} are allowed.` };
+  const bare = /^\s*```(?:json)?\s*([\s\S]*?)\s*```\s*$/.exec(reply)?.[1] ?? reply;
+  try {
+    return { value: JSON.parse(bare) as unknown };
+  } catch (error) {
+    const cut = /unterminated|end of JSON|after property|after array/i.test(String(error)) && !/[}\]]\s*$/.test(bare);
+    return { fault: cut ? 'cut-off' : 'not-json', message: `The reply is not JSON: ${String(error).slice(0, 200)}.` };
+  }
+}
+
+/** Judges a writer's reply. Nothing but the schema's own fields is read from it. */
+export function acceptWriting(shape: TextAsk['shape'], wanted: number, reply: string): Written {
+  const json = parseJson(reply);
+  if (!('value' in json)) return { ok: false, ...json };
+  const parsed = (shape === 'storyboard' ? storyboardSchema : addedScenesSchema).safeParse(json.value);
+  if (!parsed.success) {
+    const issues = parsed.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join('.') || 'reply'}: ${issue.message}`);
+    return { ok: false, fault: 'schema', message: issues.join('; ') };
+  }
+  const { scenes } = parsed.data;
+  if (scenes.length !== wanted)
+    return { ok: false, fault: 'count', message: `${scenes.length} scenes were written, ${wanted} are wanted.` };
+  const board = plainStoryboard({ styleGuide: null, characters: [], ...parsed.data });
+  return { ok: true, styleGuide: board.styleGuide ?? null, characters: board.characters, scenes: board.scenes };
+}
