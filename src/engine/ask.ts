@@ -1,0 +1,33 @@
+import type { Step } from '../project/graph.ts';
+import type { ProjectState } from '../project/state.ts';
+import { knownStepAt } from '../project/state.ts';
+import { clipAsk } from '../stages/clips.ts';
+import { keyframeAsk } from '../stages/pictures.ts';
+import type { Ask } from '../stages/requests.ts';
+import { scenesAsk, type Standing, storyboardAsk } from '../stages/writing.ts';
+
+function standing(state: ProjectState): Standing {
+  const { prompt, style, ratio } = state.settings;
+  const styleGuide = state.styleGuide ?? { visualStyle: '', colorPalette: '', cameraStyle: '' };
+  return {
+    prompt,
+    style,
+    ratio,
+    styleGuide,
+    characters: state.characters,
+    scenes: state.scenes.map(({ scene }) => scene),
+  };
+}
+
+/** What a billable step asks of its model now; `null` for free steps and steps without inputs. */
+export function askOf(state: ProjectState, step: Step): Ask | null {
+  const recipe = step.recipe?.();
+  if (recipe === undefined || step.fingerprint === null) return null;
+  const { seed } = state.settings;
+  const tries = knownStepAt(state, step.id, step.fingerprint)?.faults ?? [];
+  if (recipe.recipe === 'storyboard/1') return storyboardAsk(recipe, seed, tries);
+  if (recipe.recipe === 'scenes/1') return scenesAsk(recipe, standing(state), seed, tries);
+  if (recipe.recipe === 'keyframe/1')
+    return keyframeAsk(recipe, { seed, ordinal: step.ordinal, condition: step.condition });
+  return recipe.recipe === 'clip/1' ? clipAsk(recipe, { seed, ordinal: step.ordinal }) : null;
+}

@@ -1,0 +1,46 @@
+import type { Catalogue } from '../project/negotiate.ts';
+import type { ProjectEvent } from '../project/events.ts';
+import type {
+  AssetStore,
+  Clock,
+  CostModel,
+  EventStore,
+  Executor,
+  Logger,
+  MediaTool,
+  Model,
+  ModelEntry,
+  ModelId,
+} from '../spec/index.ts';
+import type { Spool } from './spool.ts';
+
+/** A model with all that the catalogue says of it. */
+export interface UsableModel {
+  readonly id: ModelId;
+  readonly entry: ModelEntry;
+  readonly model: Model;
+  readonly downloads: readonly string[];
+}
+
+/** All that the engine is given. */
+export interface EngineContext {
+  readonly events: EventStore;
+  readonly assets: AssetStore;
+  readonly costs: CostModel;
+  readonly media: MediaTool;
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly catalogue: Catalogue;
+  readonly spool: Spool;
+  readonly fetch: typeof fetch;
+  /** Names this process, for leases: boot, pid, start time. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  newId(): string;
+  model(id: ModelId): UsableModel;
+  /** Called after an event is durable. */
+  emit(event: ProjectEvent): void;
+  /** Called for what is not kept: poll ticks. */
+  tick(projectId: string, stepId: string, progress: number | null): void;
+}

@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises';
+import { BadOutputError } from '../errors/index.ts';
+import type { MadeAsset } from '../project/events.ts';
+import type { Asset, Digest, Probe } from '../spec/index.ts';
+import type { EngineContext } from './context.ts';
+import { type Spooled, streamOf } from './spool.ts';
+
+/** What delivered bytes must be. `size` is given where stills must fit the film. */
+export interface Expected {
+  readonly kind: 'text' | 'image' | 'video';
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
+  const { path, digest, size } = spooled;
+  await context.assets.put(digest, () => streamOf(path), { size, mediaType: facts.mediaType });
+  return { digest, size, ...facts };
+}
+
+function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
+  const known = { width, height, seconds, fps, hasAudio };
+  return {
+    mediaType,
+    ...(Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)) as Partial<Asset>),
+  };
+}
+
+async function storeImage(
+  context: EngineContext,
+  spooled: Spooled,
+  probe: Probe,
+  expected: Expected,
+): Promise<MadeAsset> {
+  const asset = await store(context, spooled, factsOf(probe));
+  const { size } = expected;
+  if (
+    size === undefined ||
+    (probe.mediaType === 'image/png' && probe.width === size.width && probe.height === size.height)
+  )
+    return { asset };
+  const fitted = await context.spool.path('fitted.png');
+  try {
+    await context.media.fitImage(spooled.path, fitted, size);
+    const facts = { mediaType: 'image/png', width: size.width, height: size.height };
+    return { asset: await store(context, await context.spool.adopt(fitted), facts), original: asset };
+  } finally {
+    await rm(fitted, { force: true });
+  }
+}
+
+/** Probes, decodes and stores spooled bytes. Throws `BadOutputError` when they are not what was asked for. */
+export async function intake(context: EngineContext, spooled: Spooled, expected: Expected): Promise<MadeAsset> {
+  try {
+    if (expected.kind === 'text') return { asset: await store(context, spooled, { mediaType: 'application/json' }) };
+    const probe = await context.media.probe(spooled.path).catch((error: unknown) => {
+      throw new BadOutputError({ reason: String((error as Error).message) }, { cause: error });
+    });
+    if (probe.kind !== expected.kind)
+      throw new BadOutputError({ reason: `${expected.kind} was asked for, ${probe.mediaType} came` });
+    if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
+    await context.media.verify(spooled.path).catch((error: unknown) => {
+      throw new BadOutputError({ reason: String((error as Error).message) }, { cause: error });
+    });
+    return { asset: await store(context, spooled, factsOf(probe)) };
+  } finally {
+    await rm(spooled.path, { force: true });
+  }
+}
+
+/** All bytes of an asset. */
+export async function bytesOf(context: EngineContext, digest: Digest): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(await context.assets.get(digest)).arrayBuffer());
+}
+
+/** A local file of an asset: the store's own, or a copy in the work folder that the caller removes. */
+export async function localFile(
+  context: EngineContext,
+  digest: Digest,
+): Promise<{ readonly path: string; dispose(): Promise<void> }> {
+  if (context.assets.path !== undefined)
+    return { path: await context.assets.path(digest), dispose: () => Promise.resolve() };
+  const { path } = await context.spool.write(await context.assets.get(digest));
+  return { path, dispose: () => rm(path, { force: true }) };
+}
+
+/** A text asset. */
+export async function textOf(context: EngineContext, digest: Digest): Promise<string> {
+  return new TextDecoder().decode(await bytesOf(context, digest));
+}

@@ -1,0 +1,106 @@
+import type { PoolFullError } from '../errors/index.ts';
+import type { EventBodies } from '../project/events.ts';
+import { planSteps, type Step } from '../project/graph.ts';
+import { knownStepAt, type ProjectState } from '../project/state.ts';
+import type { HoldChange, MicroUsd } from '../spec/index.ts';
+import { askOf } from './ask.ts';
+import type { EngineContext } from './context.ts';
+import type { Decision, ProjectLog } from './log.ts';
+import { pricedFor } from './request.ts';
+
+/** The pools that a project's calls draw on. */
+export function poolsOf(state: ProjectState): readonly string[] {
+  const { account } = state.settings;
+  return [`project/${state.id}`, ...(account === null ? [] : [`account/${account}`])];
+}
+
+/** Holds of a call, or what ends them. */
+export function holdsFor(
+  state: ProjectState,
+  callId: string,
+  kind: 'hold' | 'charge',
+  amount: MicroUsd | null,
+): HoldChange[] {
+  return amount === null ? [] : poolsOf(state).map((pool) => ({ kind, pool, callId, amount }));
+}
+
+/** Ends the holds of a call at no cost. */
+export function releases(state: ProjectState, callId: string): HoldChange[] {
+  return poolsOf(state).map((pool) => ({ kind: 'release', pool, callId }));
+}
+
+/** A step that is still to be done, exactly as it was when it was queued. */
+export function wantedStep(state: ProjectState, id: string, fingerprint: string): Step | undefined {
+  return planSteps(state).find((step) => step.id === id && step.fingerprint === fingerprint);
+}
+
+/** Why no call was intended. */
+export type Refusal =
+  | { readonly why: 'unwanted' }
+  | { readonly why: 'calls' }
+  | { readonly why: 'unpriced' }
+  | { readonly why: 'full'; readonly error: PoolFullError };
+
+interface Intent {
+  readonly run: string;
+  readonly step: Step;
+  readonly callId: string;
+  readonly replaces: string | null;
+}
+
+function intentBody(
+  context: EngineContext,
+  state: ProjectState,
+  { run, step, callId, replaces }: Intent,
+): EventBodies['call.intended'] | null {
+  const ask = askOf(state, step);
+  if (ask === null || step.model === null || step.fingerprint === null) return null;
+  const usable = context.model(step.model);
+  const priced = pricedFor(ask, usable, new Date(context.clock.now()).toISOString());
+  const { submitWithinMs, requestDeadlineMs } = usable.entry.times;
+  return {
+    stepId: step.id,
+    fingerprint: step.fingerprint,
+    ordinal: step.ordinal,
+    callId,
+    run,
+    owner: context.owner,
+    model: step.model,
+    kind: ask.kind,
+    attempt: knownStepAt(state, step.id, step.fingerprint)?.calls.length ?? 0,
+    request: { ...ask },
+    priced,
+    price: context.costs.quote(priced),
+    submitWithinMs,
+    requestDeadlineMs,
+    replaces,
+  };
+}
+
+/** Step 1 of a paid call: writes down that it is about to be made and holds its worst price. */
+export async function intend(
+  context: EngineContext,
+  log: ProjectLog,
+  run: string,
+  step: Step,
+  replaces: string | null,
+): Promise<{ readonly callId: string } | Refusal> {
+  const callId = `${log.projectId}.${context.newId()}`;
+  let refusal: Refusal = { why: 'unwanted' };
+  const decided = await log.decide((state): Decision | null => {
+    refusal = { why: 'unwanted' };
+    if (state.run?.run !== run || state.run.ended !== null || state.stopRequested) return null;
+    const now = wantedStep(state, step.id, step.fingerprint ?? '');
+    if (now === undefined || now.status !== 'ready') return null;
+    if (state.calls.size >= state.settings.maxCalls) return ((refusal = { why: 'calls' }), null);
+    const body = intentBody(context, state, { run, step: now, callId, replaces });
+    if (body === null) return null;
+    if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);
+    return {
+      events: [{ type: 'call.intended', body }],
+      holds: holdsFor(state, callId, 'hold', body.price?.worst ?? null),
+    };
+  });
+  if (decided.outcome === 'appended') return { callId };
+  return decided.outcome === 'full' ? { why: 'full', error: decided.error } : refusal;
+}

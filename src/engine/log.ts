@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import { PoolFullError, ProjectDeletedError, ProjectNotFoundError, SeqConflictError } from '../errors/index.ts';
+import type { EventDraft, EventType, ProjectEvent } from '../project/events.ts';
+import { applyEvent } from '../project/fold.ts';
+import { storable, upcast } from '../project/formats.ts';
+import type { ProjectState } from '../project/state.ts';
+import { summaryOf } from '../project/view.ts';
+import type { HoldChange } from '../spec/index.ts';
+import type { EngineContext } from './context.ts';
+import { backoff } from './retry.ts';
+
+/** What a decision wants appended, all or nothing. */
+export interface Decision {
+  readonly events: readonly EventDraft[];
+  readonly holds?: readonly HoldChange[];
+}
+
+/** Made on a state and made again on a newer one; `null`: nothing (any more). Pure. */
+export type Decide = (state: ProjectState) => Decision | null;
+
+/** What became of a decision. */
+export type Decided =
+  | { readonly outcome: 'appended' }
+  | { readonly outcome: 'nothing' }
+  | { readonly outcome: 'full'; readonly error: PoolFullError };
+
+interface Waiting {
+  readonly decide: Decide;
+  readonly resolve: (decided: Decided) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The only writer of a project's log in this process: one queue, decisions in groups, facts one by one. */
+export class ProjectLog {
+  readonly projectId: string;
+  readonly #context: EngineContext;
+  #state: ProjectState | null = null;
+  #waiting: Waiting[] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+  #conflicts = 0;
+
+  constructor(projectId: string, context: EngineContext) {
+    this.projectId = projectId;
+    this.#context = context;
+  }
+
+  /** The fold of all that this process has read. Throws `ProjectNotFoundError` before the first `refresh`. */
+  get state(): ProjectState {
+    if (this.#state === null) throw new ProjectNotFoundError({ projectId: this.projectId });
+    return this.#state;
+  }
+
+  /** Folds what other processes have appended. */
+  refresh(): Promise<ProjectState> {
+    return this.#serially(async () => {
+      await this.#catchUp();
+      return this.state;
+    });
+  }
+
+  /** Appends what `decide` wants on the newest state. Rejects for storage errors. */
+  decide(decide: Decide): Promise<Decided> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ decide, resolve, reject });
+      void this.#serially(() => this.#decideAll());
+    });
+  }
+
+  /** Appends facts of a call, whatever else happened, and retries until they are durable. The same fact twice is one. */
+  async fact(callId: string, draft: EventDraft, holds: readonly HoldChange[] = []): Promise<void> {
+    const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.#serially(async () => {
+          const { seq, at } = await this.#context.events.append(batch);
+          if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
+          else await this.#catchUp();
+        });
+        return;
+      } catch (error) {
+        if (error instanceof ProjectDeletedError) return;
+        this.#context.logger.error(
+          { callId, fact: draft.type, body: draft.body, error: String(error) },
+          'a fact is not durable yet',
+        );
+        await this.#context.clock.sleep(backoff(attempt));
+      }
+    }
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #stamped(draft: EventDraft, seq: number, at: string): ProjectEvent {
+    return { seq, at, projectId: this.projectId, format: storable(draft).format, ...draft } as ProjectEvent;
+  }
+
+  #take(events: readonly ProjectEvent[]): void {
+    for (const event of events) {
+      this.#state = applyEvent(this.#state, event);
+      this.#context.emit(event);
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    for await (const stored of this.#context.events.read(this.projectId, this.#state?.seq ?? 0))
+      this.#take([upcast(stored)]);
+    if (this.#state === null) throw new ProjectNotFoundError({ projectId: this.projectId });
+  }
+
+  /** Reads the log anew after provisional events were folded that did not become true. Nothing is emitted twice. */
+  async #reload(durable: number): Promise<void> {
+    this.#state = null;
+    for await (const stored of this.#context.events.read(this.projectId, 0)) {
+      const event = upcast(stored);
+      if (event.seq > durable) this.#take([event]);
+      else this.#state = applyEvent(this.#state, event);
+    }
+  }
+
+  async #decideAll(): Promise<void> {
+    const batch = this.#waiting.splice(0);
+    if (batch.length === 0) return;
+    try {
+      await this.#appendGroup(batch);
+      this.#conflicts = 0;
+    } catch (error) {
+      if (error instanceof SeqConflictError) return this.#again(batch);
+      if (!(error instanceof PoolFullError)) return batch.forEach(({ reject }) => reject(error));
+      const [only, ...more] = batch;
+      if (more.length === 0) return only?.resolve({ outcome: 'full', error });
+      for (const each of batch) {
+        this.#waiting.unshift(each);
+        const others = this.#waiting.splice(1);
+        await this.#decideAll();
+        this.#waiting.push(...others);
+      }
+    }
+  }
+
+  async #again(batch: readonly Waiting[]): Promise<void> {
+    this.#waiting.unshift(...batch);
+    this.#conflicts += 1;
+    await this.#context.clock.sleep(Math.random() * 5 * this.#conflicts);
+    return this.#decideAll();
+  }
+
+  /** Runs all decisions on one fold, each seeing the ones before it, and appends them as one batch. */
+  async #appendGroup(batch: readonly Waiting[]): Promise<void> {
+    const base = this.state.seq;
+    const events: ProjectEvent[] = [];
+    const holds: HoldChange[] = [];
+    try {
+      const outcomes = batch.map(({ decide }) => this.#provisional(decide, events, holds));
+      if (events.length > 0) await this.#append(base, events, holds);
+      for (const event of events) this.#context.emit(event);
+      batch.forEach(({ resolve }, index) => resolve({ outcome: outcomes[index] ? 'appended' : 'nothing' }));
+    } catch (error) {
+      await this.#reload(base);
+      throw error;
+    }
+  }
+
+  #provisional(decide: Decide, events: ProjectEvent[], holds: HoldChange[]): boolean {
+    const decision = decide(this.state);
+    if (decision === null || decision.events.length === 0) return false;
+    const at = new Date(this.#context.clock.now()).toISOString();
+    for (const draft of decision.events) {
+      const event = this.#stamped(draft, this.state.seq + 1, at);
+      this.#state = applyEvent(this.#state, event);
+      events.push(event);
+    }
+    holds.push(...(decision.holds ?? []));
+    return true;
+  }
+
+  async #append(expectedSeq: number, events: readonly ProjectEvent[], holds: readonly HoldChange[]): Promise<void> {
+    const { at } = await this.#context.events.append({
+      batchId: randomUUID(),
+      projectId: this.projectId,
+      expectedSeq,
+      events: events.map(({ type, format, body }) => ({ type, format, body })),
+      summary: summaryOf(this.state),
+      holds,
+    });
+    for (const event of events) (event as Mutable<ProjectEvent>).at = at;
+    this.state.updatedAt = at;
+  }
+}
+
+/** Names of event types, for lists. */
+export type { EventType };

@@ -1,0 +1,81 @@
+import type { CallRecord } from '../project/state.ts';
+import type { Found } from '../spec/index.ts';
+import type { EngineContext } from './context.ts';
+import { releases } from './intend.ts';
+import type { ProjectLog } from './log.ts';
+import { isProvenDead } from './owner.ts';
+import { callOptions, elapsed, type Moment, recordFound, submit } from './submit.ts';
+
+/** Whether it is known what became of a call: `known` (a fact says so now), or nobody can tell and the policy decides. */
+export type Recovered = 'known' | 'unknown' | 'detached';
+
+async function find(context: EngineContext, call: CallRecord): Promise<Found | undefined | 'no-look-up'> {
+  const { model } = context.model(call.intended.body.model);
+  const { callId, requestDeadlineMs } = call.intended.body;
+  if (model.lookUp === undefined) return 'no-look-up';
+  return model.lookUp({ callId, at: call.intended.at }, callOptions(context, callId, requestDeadlineMs));
+}
+
+/** Waits until the sender of an intended call can not send it any more. */
+async function outwait(
+  context: EngineContext,
+  call: CallRecord,
+  firstRead: Moment,
+  signal: AbortSignal,
+): Promise<void> {
+  const { owner, submitWithinMs, requestDeadlineMs } = call.intended.body;
+  if (call.state !== 'intended' || (owner !== context.owner && isProvenDead(owner))) return;
+  const left = submitWithinMs + requestDeadlineMs - elapsed(context, firstRead);
+  if (left > 0) await context.clock.sleep(left, signal);
+}
+
+/** Asks the provider for a lost submission. A positive answer counts at once, a negative one only when nothing can be under way. */
+async function ask(
+  context: EngineContext,
+  log: ProjectLog,
+  call: CallRecord,
+  firstRead: Moment,
+  signal: AbortSignal,
+): Promise<Recovered> {
+  const { callId } = call.intended.body;
+  let found = await find(context, call);
+  if (found === undefined || found === 'no-look-up') {
+    await outwait(context, call, firstRead, signal);
+    found = await find(context, call);
+  }
+  if (found === 'no-look-up') {
+    if (call.state === 'intended')
+      await log.fact(callId, { type: 'call.unknown', body: { callId, reason: 'its sender is gone' } });
+    return 'unknown';
+  }
+  if (found !== undefined) await recordFound(context, log, call, found, signal);
+  else
+    await log.fact(
+      callId,
+      { type: 'call.rejected', body: { callId, reason: 'the provider does not know it', kind: 'not-found' } },
+      releases(log.state, callId),
+    );
+  return 'known';
+}
+
+/** Finds out what became of a call whose sender did not record it: sends again where that bills once, else looks up. */
+export async function recover(
+  context: EngineContext,
+  log: ProjectLog,
+  call: CallRecord,
+  firstRead: Moment,
+  signal: AbortSignal,
+): Promise<Recovered> {
+  const { model } = context.model(call.intended.body.model);
+  try {
+    if (model.idempotent === true) {
+      await submit(context, log, call, null, signal);
+      return call.state === 'unknown' || call.state === 'intended' ? 'unknown' : 'known';
+    }
+    return await ask(context, log, call, firstRead, signal);
+  } catch (error) {
+    if (signal.aborted) return 'detached';
+    context.logger.warn({ callId: call.intended.body.callId, error: String(error) }, 'a look-up failed');
+    return 'unknown';
+  }
+}

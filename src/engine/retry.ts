@@ -1,0 +1,38 @@
+import pRetry, { AbortError } from 'p-retry';
+import type { Clock } from '../spec/index.ts';
+
+/** Milliseconds before try `attempt + 2`: 0.5 s doubling to 30 s, with up to a quarter of jitter. */
+export function backoff(attempt: number): number {
+  return Math.min(30_000, 500 * 2 ** attempt) * (1 + Math.random() / 4);
+}
+
+/** How an action is repeated. */
+export interface RetryOptions {
+  readonly tries: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** Milliseconds to wait before the next try, or `null` to give up on this error. */
+  delay(error: unknown, attempt: number): number | null;
+}
+
+/** The one retry policy: repeats while `delay` says so; a stop ends a wait at once. Throws the last error. */
+export async function retrying<T>(action: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const { tries, clock, signal, delay } = options;
+  const attemptOnce = async (attempt: number): Promise<T> => {
+    try {
+      return await action(attempt - 1);
+    } catch (error) {
+      const wait = attempt < tries ? delay(error, attempt - 1) : null;
+      if (wait === null) throw new AbortError(error instanceof Error ? error : new Error(String(error)));
+      await clock.sleep(wait, signal);
+      throw error;
+    }
+  };
+  return pRetry(attemptOnce, {
+    retries: tries,
+    minTimeout: 0,
+    maxTimeout: 0,
+    ...(signal === undefined ? {} : { signal }),
+    shouldRetry: () => true,
+  });
+}

@@ -1,0 +1,135 @@
+import { BadOutputError, DownloadRefusedError } from '../errors/index.ts';
+import type { EventBodies, MadeAsset } from '../project/events.ts';
+import type { CallRecord } from '../project/state.ts';
+import { download } from '../provider-kit/index.ts';
+import type { Charged, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
+import type { EngineContext, UsableModel } from './context.ts';
+import { holdsFor, releases } from './intend.ts';
+import { type Expected, intake } from './intake.ts';
+import type { ProjectLog } from './log.ts';
+import { backoff, retrying } from './retry.ts';
+import type { Spooled } from './spool.ts';
+
+type Settled = EventBodies['call.settled'];
+
+const DOWNLOAD_TRIES = 5;
+
+async function fetchOutput(
+  context: EngineContext,
+  usable: UsableModel,
+  ref: MediaRef,
+  signal: AbortSignal,
+): Promise<Spooled> {
+  if ('bytes' in ref) return context.spool.write(new Blob([ref.bytes as Uint8Array<ArrayBuffer>]).stream());
+  const once = async (): Promise<Spooled> => {
+    const body = await download(ref, { downloads: usable.downloads, fetch: context.fetch, signal });
+    const spooled = await context.spool.write(body);
+    if (ref.sha256 !== undefined && spooled.digest !== `sha256-${ref.sha256.toLowerCase()}`)
+      throw new BadOutputError({ reason: 'the checksum differs' });
+    return spooled;
+  };
+  const delay = (error: unknown, attempt: number): number | null =>
+    error instanceof DownloadRefusedError ? null : backoff(attempt);
+  return retrying(once, { tries: DOWNLOAD_TRIES, clock: context.clock, signal, delay });
+}
+
+function expectedOf(call: CallRecord): Expected {
+  const { kind, request } = call.intended.body;
+  return kind === 'image'
+    ? { kind, size: { width: Number(request['width']), height: Number(request['height']) } }
+    : { kind };
+}
+
+/** What the provider bills for an outcome; `null` when nobody can say. */
+function chargeFor(
+  context: EngineContext,
+  call: CallRecord,
+  charged: Charged,
+  usage: Usage | undefined,
+): MicroUsd | null {
+  if (charged === 'no') return 0 as MicroUsd;
+  if (charged === 'unknown' && usage === undefined) return null;
+  return context.costs.charge({ request: call.intended.body.priced, usage: usage ?? {} });
+}
+
+async function takeOutputs(
+  context: EngineContext,
+  usable: UsableModel,
+  call: CallRecord,
+  refs: readonly MediaRef[],
+  signal: AbortSignal,
+): Promise<{ readonly made: MadeAsset[]; readonly bad: string | null }> {
+  const made: MadeAsset[] = [];
+  let bad: string | null = refs.length === 0 ? 'the provider reported success without an output' : null;
+  for (const ref of refs) {
+    try {
+      made.push(await intake(context, await fetchOutput(context, usable, ref, signal), expectedOf(call)));
+    } catch (error) {
+      if (!(error instanceof BadOutputError) && !(error instanceof DownloadRefusedError)) throw error;
+      bad = error.message;
+    }
+  }
+  return { made, bad };
+}
+
+async function outcomeOf(
+  context: EngineContext,
+  usable: UsableModel,
+  call: CallRecord,
+  reply: Reply,
+  signal: AbortSignal,
+): Promise<Omit<Settled, 'callId'>> {
+  const usage = reply.usage ?? null;
+  if (reply.state === 'blocked') {
+    const blocked = { reasons: reply.reasons, codes: reply.codes ?? [], input: reply.input };
+    return {
+      outcome: 'blocked',
+      charged: chargeFor(context, call, reply.charged, reply.usage),
+      usage,
+      made: [],
+      failure: null,
+      blocked,
+    };
+  }
+  if (reply.state === 'failed') {
+    const charged = chargeFor(context, call, reply.charged ?? 'no', reply.usage);
+    return {
+      outcome: 'failed',
+      charged,
+      usage,
+      made: [],
+      failure: { kind: reply.kind, message: reply.message },
+      blocked: null,
+    };
+  }
+  const { made, bad } = await takeOutputs(context, usable, call, reply.outputs, signal);
+  const charged = chargeFor(context, call, 'yes', reply.usage);
+  if (made.length > 0) return { outcome: 'succeeded', charged, usage, made, failure: null, blocked: null };
+  return {
+    outcome: 'failed',
+    charged,
+    usage,
+    made,
+    failure: { kind: 'bad-output', message: bad ?? 'no output' },
+    blocked: null,
+  };
+}
+
+/** Step 6 of a paid call: bytes into the store, then the fact, with what it costs. Throws storage errors; the call then stays open and is asked again. */
+export async function settle(
+  context: EngineContext,
+  log: ProjectLog,
+  call: CallRecord,
+  reply: Reply,
+  signal: AbortSignal,
+): Promise<void> {
+  const { callId, model } = call.intended.body;
+  const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
+  const holds: HoldChange[] =
+    outcome.charged === null
+      ? []
+      : outcome.charged === 0
+        ? releases(log.state, callId)
+        : holdsFor(log.state, callId, 'charge', outcome.charged);
+  await log.fact(callId, { type: 'call.settled', body: { callId, ...outcome } }, holds);
+}

@@ -1,0 +1,93 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { BadOutputError } from '../errors/index.ts';
+import type { Digest } from '../spec/index.ts';
+
+/** Bytes on their way into the store. */
+export interface Spooled {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+const MOST = 20 * 1024 ** 3;
+
+/** A folder for bytes under way; folders of processes that are gone are removed. */
+export class Spool {
+  readonly #root: string;
+  readonly #dir: string;
+  #ready: Promise<void> | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#dir = join(root, `${process.pid}-${randomUUID().slice(0, 8)}`);
+  }
+
+  /** A fresh path in the folder. */
+  async path(name: string): Promise<string> {
+    this.#ready ??= this.#prepare();
+    await this.#ready;
+    return join(this.#dir, `${randomUUID()}-${name}`);
+  }
+
+  /** Writes a stream to disk, hashing on the way. Throws `BadOutputError` for nothing or far too much. */
+  async write(body: ReadableStream<Uint8Array>): Promise<Spooled> {
+    const path = await this.path('body');
+    const file = await open(path, 'wx', 0o600);
+    const hash = createHash('sha256');
+    let size = 0;
+    try {
+      for await (const chunk of body) {
+        size += chunk.byteLength;
+        if (size > MOST) throw new BadOutputError({ reason: `more than ${MOST} bytes` });
+        hash.update(chunk);
+        await file.write(chunk);
+      }
+    } finally {
+      await file.close();
+    }
+    if (size === 0) throw new BadOutputError({ reason: 'no bytes' });
+    return { path, digest: `sha256-${hash.digest('hex')}`, size };
+  }
+
+  /** The digest of a file that was made in the folder. */
+  async adopt(path: string): Promise<Spooled> {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      size += chunk.byteLength;
+      hash.update(chunk);
+    }
+    return { path, digest: `sha256-${hash.digest('hex')}`, size };
+  }
+
+  /** Removes the folder. */
+  async close(): Promise<void> {
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  async #prepare(): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.#root)) {
+      const pid = /^(\d+)-[0-9a-f]{8}$/.exec(name)?.[1];
+      if (pid !== undefined && !alive(Number(pid))) await rm(join(this.#root, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Opens a spooled file as a web stream. */
+export function streamOf(path: string): ReadableStream<Uint8Array> {
+  return Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
+}

@@ -1,0 +1,106 @@
+import { ProviderError } from '../errors/index.ts';
+import type { CallRecord } from '../project/state.ts';
+import type { CallOptions, Found, Reply } from '../spec/index.ts';
+import type { Ask } from '../stages/requests.ts';
+import type { EngineContext } from './context.ts';
+import { releases } from './intend.ts';
+import type { ProjectLog } from './log.ts';
+import { loadRequest, type Loaded } from './request.ts';
+import { backoff, retrying } from './retry.ts';
+import { settle } from './settle.ts';
+
+/** Both clocks at one moment. */
+export interface Moment {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/** Now, on both clocks. */
+export function moment({ clock }: EngineContext): Moment {
+  return { wall: clock.now(), monotonic: clock.monotonic() };
+}
+
+/** The longer of what both clocks say has passed. */
+export function elapsed(context: EngineContext, since: Moment): number {
+  const now = moment(context);
+  return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
+}
+
+/** Options of one request to a provider; a submission is ended by its own deadline and by nothing else. */
+export function callOptions(context: EngineContext, callId: string, deadlineMs: number): CallOptions {
+  return { callId, signal: AbortSignal.timeout(deadlineMs), fetch: context.fetch };
+}
+
+class NeverSent extends Error {}
+
+async function send(
+  context: EngineContext,
+  call: CallRecord,
+  loaded: Loaded,
+): Promise<Found | { readonly finished: Reply }> {
+  const { callId, model, requestDeadlineMs } = call.intended.body;
+  const usable = context.model(model).model;
+  const options = callOptions(context, callId, requestDeadlineMs);
+  if (usable.kind === 'video' && loaded.kind === 'video') return usable.start(loaded.request, options);
+  if (usable.kind === 'text' && loaded.kind === 'text')
+    return { finished: await usable.generate(loaded.request, options) };
+  if (usable.kind === 'image' && loaded.kind === 'image')
+    return { finished: await usable.generate(loaded.request, options) };
+  throw new NeverSent(`${model} makes ${usable.kind}, ${loaded.kind} was asked for`);
+}
+
+const SUBMIT_TRIES = 4;
+
+/** Waits between tries of a submission that was certainly not accepted. */
+function submitDelay(error: unknown, attempt: number): number | null {
+  if (!(error instanceof ProviderError) || !error.retryable) return null;
+  return error.retryAfterMs ?? backoff(attempt);
+}
+
+async function recordFailure(context: EngineContext, log: ProjectLog, callId: string, error: unknown): Promise<void> {
+  const certain = error instanceof NeverSent || (error instanceof ProviderError && error.accepted === 'no');
+  const reason = error instanceof Error ? error.message.slice(0, 2000) : 'unknown';
+  if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+  const kind = error instanceof ProviderError ? error.kind : 'never-sent';
+  await log.fact(callId, { type: 'call.rejected', body: { callId, reason, kind } }, releases(log.state, callId));
+}
+
+/**
+ * Steps 2 to 4 of a paid call: sends it, within `submitWithin` of the moment that its intent was begun, and records what came of it.
+ * `since` is `null` for an idempotent re-send, which needs no hurry. The stop of a run does not end it.
+ */
+export async function submit(
+  context: EngineContext,
+  log: ProjectLog,
+  call: CallRecord,
+  since: Moment | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { callId, request, submitWithinMs } = call.intended.body;
+  let found: Found | { readonly finished: Reply };
+  try {
+    const loaded = await loadRequest(context, request as unknown as Ask);
+    const once = (): ReturnType<typeof send> => {
+      if (since !== null && elapsed(context, since) >= submitWithinMs)
+        throw new NeverSent('the time to send it had passed');
+      return send(context, call, loaded);
+    };
+    found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, delay: submitDelay });
+  } catch (error) {
+    return recordFailure(context, log, callId, error);
+  }
+  await recordFound(context, log, call, found, signal);
+}
+
+/** Records an accepted submission: its handle, or its final outcome. */
+export async function recordFound(
+  context: EngineContext,
+  log: ProjectLog,
+  call: CallRecord,
+  found: Found | { readonly finished: Reply },
+  signal: AbortSignal,
+): Promise<void> {
+  const { callId } = call.intended.body;
+  if ('handle' in found) return log.fact(callId, { type: 'call.submitted', body: { callId, handle: found.handle } });
+  if (found.finished.state !== 'running') await settle(context, log, call, found.finished, signal);
+}
