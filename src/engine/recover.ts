@@ -68,10 +68,9 @@ export async function recover(
 ): Promise<Recovered> {
   const { model } = context.model(call.intended.body.model);
   try {
-    if (model.idempotent === true) {
-      await submit(context, log, call, null, signal);
-      return call.state === 'unknown' || call.state === 'intended' ? 'unknown' : 'known';
-    }
+    if (model.idempotent === true) await submit(context, log, call, null, signal);
+    const state = log.state.calls.get(call.intended.body.callId)?.state;
+    if (state !== 'unknown' && state !== 'intended') return 'known';
     return await ask(context, log, call, firstRead, signal);
   } catch (error) {
     if (signal.aborted) return 'detached';

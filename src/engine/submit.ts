@@ -57,8 +57,9 @@ function submitDelay(error: unknown, attempt: number): number | null {
   return error.retryAfterMs ?? backoff(attempt);
 }
 
-async function recordFailure(context: EngineContext, log: ProjectLog, callId: string, error: unknown): Promise<void> {
-  const certain = error instanceof NeverSent || (error instanceof ProviderError && error.accepted === 'no');
+/** A refused re-send proves nothing of the first sending: the call stays unknown. */
+async function recordFailure(log: ProjectLog, callId: string, error: unknown, first: boolean): Promise<void> {
+  const certain = first && (error instanceof NeverSent || (error instanceof ProviderError && error.accepted === 'no'));
   const reason = error instanceof Error ? error.message.slice(0, 2000) : 'unknown';
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
   const kind = error instanceof ProviderError ? error.kind : 'never-sent';
@@ -87,7 +88,7 @@ export async function submit(
     };
     found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, delay: submitDelay });
   } catch (error) {
-    return recordFailure(context, log, callId, error);
+    return recordFailure(log, callId, error, since !== null);
   }
   await recordFound(context, log, call, found, signal);
 }

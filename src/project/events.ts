@@ -132,6 +132,8 @@ export interface EventBodies {
   'call.intended': StepRef & {
     readonly callId: string;
     readonly run: string;
+    /** Who sends it; proven dead, nobody needs to wait for it. */
+    readonly owner: string;
     readonly model: ModelId;
     readonly kind: 'text' | 'image' | 'video';
     readonly attempt: number;

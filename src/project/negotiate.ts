@@ -66,7 +66,7 @@ function chosen(catalogue: Catalogue, kind: Kind, choice: ModelChoice | undefine
 
 function entryOf<K extends Kind>(
   catalogue: Catalogue,
-  kind: K,
+  _kind: K,
   ids: readonly ModelId[],
 ): Extract<ModelEntry, { kind: K }> {
   const entry = catalogue.get(ids[0] as ModelId);

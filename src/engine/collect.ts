@@ -1,0 +1,23 @@
+import type { EngineContext } from './context.ts';
+import type { ProjectLog } from './log.ts';
+import { checkOnce } from './poll.ts';
+import { recover } from './recover.ts';
+import { moment } from './submit.ts';
+
+/** Looks once at every open call of a project that nobody drives, and settles what is over. Writes facts only. */
+export async function collectProject(
+  context: EngineContext,
+  log: ProjectLog,
+  signal: AbortSignal,
+): Promise<{ settled: number; open: number }> {
+  await log.refresh();
+  if ((await context.events.leaseOf(log.projectId)) !== null) return { settled: 0, open: 0 };
+  const before = log.state.open.size;
+  for (const callId of [...log.state.open]) {
+    const call = log.state.calls.get(callId);
+    if (call === undefined || signal.aborted) continue;
+    if (call.state === 'submitted') await checkOnce(context, log, call, signal);
+    else await recover(context, log, call, moment(context), signal);
+  }
+  return { settled: before - log.state.open.size, open: log.state.open.size };
+}

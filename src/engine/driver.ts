@@ -1,0 +1,168 @@
+import { LeaseHeldError } from '../errors/index.ts';
+import type { StoppedOperation, Waiting } from '../project/events.ts';
+import { planSteps, type Step } from '../project/graph.ts';
+import type { Lease, Task } from '../spec/index.ts';
+import type { EngineContext } from './context.ts';
+import type { ProjectLog } from './log.ts';
+import { restOf } from './rest.ts';
+import { runStep } from './run-step.ts';
+import { endOperations } from './stop.ts';
+import { moment, type Moment } from './submit.ts';
+
+/** How a project is driven. */
+export interface DriveOptions {
+  readonly retryRefused: boolean;
+}
+
+/** Drives one project in this process from `run.started` to `run.ended`. */
+export class Driver {
+  readonly projectId: string;
+  readonly run: string;
+  readonly #context: EngineContext;
+  readonly #log: ProjectLog;
+  readonly #attended = new Set<string>();
+  readonly #rested = new Set<string>();
+  readonly #waits: Waiting[] = [];
+  readonly #firstReads = new Map<string, Moment>();
+  readonly #abort = new AbortController();
+  #lease: Lease | null = null;
+  #operations: readonly StoppedOperation[] = [];
+  #defect: Error | null = null;
+  #wake: () => void = () => undefined;
+  #closing = false;
+
+  constructor(context: EngineContext, log: ProjectLog) {
+    this.#context = context;
+    this.#log = log;
+    this.projectId = log.projectId;
+    this.run = context.newId();
+  }
+
+  /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`. */
+  async start({ retryRefused }: DriveOptions): Promise<void> {
+    await this.#log.refresh();
+    const { events, owner, leaseMs } = this.#context;
+    this.#lease = await events.lease(this.projectId, owner, leaseMs);
+    for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
+    await this.#log.decide(() => ({ events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused } }] }));
+  }
+
+  /** Runs until the project rests. Rejects for nothing: defects become `run.crashed`. */
+  async drive(): Promise<void> {
+    const watching = this.#watch();
+    try {
+      await this.#loop();
+    } catch (error) {
+      this.#crash(error);
+    }
+    await this.#end();
+    this.#abort.abort();
+    await watching;
+    await this.#lease?.release();
+  }
+
+  /** Ends this process's part without a stop: remote work goes on, the project reads `interrupted`. */
+  close(): void {
+    this.#closing = true;
+    this.#abort.abort();
+    this.#wake();
+  }
+
+  /** Runs a queued task of this project. */
+  async handle(task: Task, signal: AbortSignal): Promise<void> {
+    try {
+      await runStep(this.#context, this.#log, {
+        task,
+        signal: AbortSignal.any([signal, this.#abort.signal]),
+        firstRead: (callId) => this.#firstReads.get(callId) ?? moment(this.#context),
+        waits: (waiting) => this.#waits.push(waiting),
+      });
+    } catch (error) {
+      this.#crash(error);
+    } finally {
+      this.#attended.delete(task.key);
+      this.#rested.add(task.key);
+      this.#wake();
+    }
+  }
+
+  #crash(error: unknown): void {
+    this.#defect ??= error instanceof Error ? error : new Error(String(error));
+    this.#abort.abort();
+  }
+
+  async #loop(): Promise<void> {
+    for (;;) {
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+      const { state } = this.#log;
+      if (state.stopRequested && !this.#abort.signal.aborted)
+        this.#operations = await endOperations(this.#context, this.#log, this.#abort);
+      const over = this.#abort.signal.aborted || state.run?.run !== this.run;
+      const tasks = over ? [] : planSteps(this.#log.state).flatMap((step, index) => this.#taskFor(step, index));
+      for (const { key } of tasks) this.#attended.add(key);
+      await this.#context.executor.enqueue(tasks);
+      if (this.#attended.size === 0 && tasks.length === 0) return;
+      await woken;
+    }
+  }
+
+  /** A step becomes a task when it can go on and has not come to rest in this state already. */
+  #taskFor(step: Step, index: number): Task[] {
+    if ((step.status !== 'ready' && step.status !== 'running') || step.fingerprint === null) return [];
+    const { id, fingerprint, ordinal } = step;
+    const key = `${this.projectId}/${id}/${fingerprint}/${ordinal}`;
+    if (this.#attended.has(key) || this.#rested.has(key)) return [];
+    return [
+      {
+        key,
+        queue: step.model ?? 'media',
+        projectId: this.projectId,
+        run: this.run,
+        stepId: id,
+        fingerprint,
+        ordinal,
+        priority: index,
+      },
+    ];
+  }
+
+  /** Keeps the lease and follows the log, so that a stop or a change from elsewhere is seen. */
+  async #watch(): Promise<void> {
+    const { clock, leaseMs, events } = this.#context;
+    let renewed = clock.monotonic();
+    while (!this.#abort.signal.aborted) {
+      const seq = this.#log.state.seq;
+      try {
+        await clock.sleep(250, this.#abort.signal);
+        if (clock.monotonic() - renewed > leaseMs / 3) {
+          await this.#lease?.renew();
+          renewed = clock.monotonic();
+        }
+        await this.#log.refresh();
+      } catch (error) {
+        if (error instanceof LeaseHeldError) this.close();
+        else if (!this.#abort.signal.aborted)
+          this.#context.logger.warn(
+            { projectId: this.projectId, error: String(error) },
+            'the log could not be followed',
+          );
+      }
+      if (this.#log.state.seq !== seq || events.follow === undefined) this.#wake();
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (this.#closing) return;
+    const defect = this.#defect;
+    await this.#log.decide((state) => {
+      if (state.run?.run !== this.run || state.run.ended !== null) return null;
+      if (defect === null)
+        return { events: [{ type: 'run.ended', body: restOf(state, this.run, this.#waits, this.#operations) }] };
+      const error = { code: 'defect', message: defect.message.slice(0, 500) };
+      const crashed = { type: 'run.crashed' as const, body: { run: this.run, ...error } };
+      return { events: [crashed, { type: 'run.ended', body: { run: this.run, status: 'failed', error } }] };
+    });
+    if (defect !== null)
+      this.#context.logger.error({ projectId: this.projectId, error: defect.stack }, 'a run crashed');
+  }
+}

@@ -1,0 +1,66 @@
+import { rm } from 'node:fs/promises';
+import type { MadeAsset, StepRef } from '../project/events.ts';
+import type { Step } from '../project/graph.ts';
+import type { BorderRecipe, FilmRecipe } from '../project/recipes.ts';
+import type { EngineContext } from './context.ts';
+import { intake, localFile } from './intake.ts';
+import type { ProjectLog } from './log.ts';
+import { wantedStep } from './intend.ts';
+
+async function stitch(context: EngineContext, recipe: FilmRecipe, signal: AbortSignal): Promise<MadeAsset> {
+  const files = await Promise.all(recipe.clips.map(({ digest }) => localFile(context, digest)));
+  const out = await context.spool.path('film.mp4');
+  const { width, height, fps, transition } = recipe;
+  try {
+    const clips = files.map(({ path }, index) => ({ path, seconds: recipe.clips[index]?.seconds ?? 0 }));
+    await context.media.stitch({ clips, width, height, fps, transition, out }, signal);
+    return await intake(context, await context.spool.adopt(out), { kind: 'video' });
+  } finally {
+    await rm(out, { force: true });
+    await Promise.all(files.map((file) => file.dispose()));
+  }
+}
+
+async function border(
+  context: EngineContext,
+  recipe: BorderRecipe,
+  size: Pick<FilmRecipe, 'width' | 'height'>,
+  signal: AbortSignal,
+): Promise<MadeAsset> {
+  const clip = await localFile(context, recipe.clip);
+  const out = await context.spool.path('border.png');
+  try {
+    await context.media.frameOf(clip.path, out, 'last', signal);
+    return await intake(context, await context.spool.adopt(out), { kind: 'image', size });
+  } finally {
+    await rm(out, { force: true });
+    await clip.dispose();
+  }
+}
+
+/** Makes what costs nothing: the film, or a border frame out of a clip. Throws media errors. */
+export async function runFreeStep(
+  context: EngineContext,
+  log: ProjectLog,
+  run: string,
+  step: Step,
+  signal: AbortSignal,
+): Promise<void> {
+  const recipe = step.recipe?.();
+  if (recipe === undefined || step.fingerprint === null) return;
+  if (recipe.recipe !== 'film/1' && recipe.recipe !== 'border/1') return;
+  const made =
+    recipe.recipe === 'film/1'
+      ? await stitch(context, recipe, signal)
+      : await border(context, recipe, log.state.film, signal);
+  const ref: StepRef = { stepId: step.id, fingerprint: step.fingerprint, ordinal: step.ordinal };
+  await log.decide((state) => {
+    if (
+      state.run?.run !== run ||
+      state.run.ended !== null ||
+      wantedStep(state, ref.stepId, ref.fingerprint)?.status !== 'ready'
+    )
+      return null;
+    return { events: [{ type: 'step.completed', body: { ...ref, run, made: [made] } }] };
+  });
+}

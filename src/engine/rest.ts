@@ -1,0 +1,30 @@
+import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
+import { planSteps, type Step } from '../project/graph.ts';
+import { knownStepAt, type ProjectState } from '../project/state.ts';
+
+type Ended = EventBodies['run.ended'];
+
+function faultOf(state: ProjectState, steps: readonly Step[]): Ended['error'] | null {
+  const bad = steps.find(({ status }) => status === 'failed' || status === 'refused');
+  if (bad === undefined) return null;
+  const at = knownStepAt(state, bad.id, bad.fingerprint ?? '');
+  const fault = bad.status === 'refused' ? at?.refused : at?.failed;
+  return { code: fault?.code ?? bad.status, message: `${bad.id}: ${fault?.message ?? bad.status}` };
+}
+
+/** How a run ends that has nothing left to do: pure. `waits` holds what its steps are waiting for. */
+export function restOf(
+  state: ProjectState,
+  run: string,
+  waits: readonly Waiting[],
+  operations: readonly StoppedOperation[],
+): Ended {
+  if (state.stopRequested) return { run, status: 'stopped', operations };
+  const steps = planSteps(state);
+  if (steps.every(({ status }) => status === 'completed')) return { run, status: 'completed' };
+  const unknown = [...state.open].filter((callId) => state.calls.get(callId)?.state === 'unknown');
+  const waiting: Waiting | undefined = unknown.length > 0 ? { reason: 'unknown-charge', calls: unknown } : waits[0];
+  if (waiting !== undefined) return { run, status: 'waiting', waiting };
+  const error = faultOf(state, steps) ?? { code: 'stuck', message: 'no step can go on' };
+  return { run, status: 'failed', error };
+}
