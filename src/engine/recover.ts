@@ -48,7 +48,7 @@ async function ask(
       await log.fact(callId, { type: 'call.unknown', body: { callId, reason: 'its sender is gone' } });
     return 'unknown';
   }
-  if (found !== undefined) await recordFound(context, log, call, found, signal);
+  if (found !== undefined) await recordFound(context, log, call, found);
   else
     await log.fact(
       callId,
@@ -68,7 +68,7 @@ export async function recover(
 ): Promise<Recovered> {
   const { model } = context.model(call.intended.body.model);
   try {
-    if (model.idempotent === true) await submit(context, log, call, null, signal);
+    if (model.idempotent === true) await submit(context, log, call, null);
     const state = log.state.calls.get(call.intended.body.callId)?.state;
     if (state !== 'unknown' && state !== 'intended') return 'known';
     return await ask(context, log, call, firstRead, signal);

@@ -162,7 +162,7 @@ async function buy(
   const call = log.state.calls.get(intended.callId);
   if (call === undefined) return 'rest';
   tries.add(intended.callId);
-  await submit(context, log, call, since, stepRun.signal);
+  await submit(context, log, call, since);
   return 'again';
 }
 

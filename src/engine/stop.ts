@@ -41,3 +41,45 @@ export async function endOperations(
   const open = [...log.state.open].flatMap((callId) => log.state.calls.get(callId) ?? []);
   return Promise.all(open.map((call) => endOne(context, log, call)));
 }
+
+/** Waits until a stopped run has written its end, or takes over where nobody drives. */
+async function awaitEnd(context: EngineContext, log: ProjectLog, run: string): Promise<readonly StoppedOperation[]> {
+  for (;;) {
+    const state = await log.refresh();
+    if (state.run?.run !== run) return [];
+    if (state.run.ended !== null) return state.run.ended.body.operations ?? [];
+    if ((await context.events.leaseOf(log.projectId)) === null) return endInterrupted(context, log, run);
+    await context.clock.sleep(100);
+  }
+}
+
+async function endInterrupted(
+  context: EngineContext,
+  log: ProjectLog,
+  run: string,
+): Promise<readonly StoppedOperation[]> {
+  const lease = await context.events.lease(log.projectId, context.owner, context.leaseMs);
+  try {
+    const operations = await endOperations(context, log, new AbortController());
+    await log.decide((state) =>
+      state.run?.run !== run || state.run.ended !== null
+        ? null
+        : { events: [{ type: 'run.ended', body: { run, status: 'stopped', operations } }] },
+    );
+    return operations;
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Appends `stop.requested` and resolves when the project rests. A project at rest is left as it is. */
+export async function stopProject(context: EngineContext, log: ProjectLog): Promise<readonly StoppedOperation[]> {
+  const { run } = await log.refresh();
+  if (run === null || run.ended !== null) return [];
+  await log.decide((state) =>
+    state.run?.run !== run.run || state.run.ended !== null || state.stopRequested
+      ? null
+      : { events: [{ type: 'stop.requested', body: {} }] },
+  );
+  return awaitEnd(context, log, run.run);
+}

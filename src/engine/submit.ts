@@ -75,7 +75,6 @@ export async function submit(
   log: ProjectLog,
   call: CallRecord,
   since: Moment | null,
-  signal: AbortSignal,
 ): Promise<void> {
   const { callId, request, submitWithinMs } = call.intended.body;
   let found: Found | { readonly finished: Reply };
@@ -90,8 +89,11 @@ export async function submit(
   } catch (error) {
     return recordFailure(log, callId, error, since !== null);
   }
-  await recordFound(context, log, call, found, signal);
+  await recordFound(context, log, call, found);
 }
+
+/** What was delivered with the answer exists nowhere else, so no stop ends its intake. */
+const INTAKE_DEADLINE_MS = 600_000;
 
 /** Records an accepted submission: its handle, or its final outcome. */
 export async function recordFound(
@@ -99,9 +101,9 @@ export async function recordFound(
   log: ProjectLog,
   call: CallRecord,
   found: Found | { readonly finished: Reply },
-  signal: AbortSignal,
 ): Promise<void> {
   const { callId } = call.intended.body;
   if ('handle' in found) return log.fact(callId, { type: 'call.submitted', body: { callId, handle: found.handle } });
-  if (found.finished.state !== 'running') await settle(context, log, call, found.finished, signal);
+  if (found.finished.state !== 'running')
+    await settle(context, log, call, found.finished, AbortSignal.timeout(INTAKE_DEADLINE_MS));
 }

@@ -1,0 +1,93 @@
+import { randomInt } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { InvalidSettingsError } from '../errors/index.ts';
+import type { EventBodies } from '../project/events.ts';
+import { storable } from '../project/formats.ts';
+import { type Negotiated, negotiate } from '../project/negotiate.ts';
+import { RECIPES } from '../project/recipes.ts';
+import { parseSettings } from '../project/settings-schema.ts';
+import type { ProjectSettings, Reference, StoredReference } from '../project/settings.ts';
+import { plainStoryboard, type Scene } from '../project/storyboard.ts';
+import type { EngineContext } from './context.ts';
+import { intake } from './intake.ts';
+
+function streamFrom(image: string | Uint8Array): ReadableStream<Uint8Array> {
+  if (typeof image !== 'string') return new Blob([image as Uint8Array<ArrayBuffer>]).stream();
+  return Readable.toWeb(createReadStream(image)) as ReadableStream<Uint8Array>;
+}
+
+async function storeReference(
+  context: EngineContext,
+  { name, kind, description, image }: Reference,
+): Promise<StoredReference> {
+  try {
+    const { asset } = await intake(context, await context.spool.write(streamFrom(image)), { kind: 'image' });
+    return { name, kind, description: description ?? null, image: asset.digest, mediaType: asset.mediaType };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidSettingsError(
+      { issues: [`references: ${name} can not be read as a picture: ${reason}`] },
+      { cause: error },
+    );
+  }
+}
+
+function suppliedOf(
+  context: EngineContext,
+  wish: ProjectSettings,
+  lengths: readonly number[],
+): EventBodies['project.created']['supplied'] {
+  if (wish.storyboard === undefined) return null;
+  const { styleGuide, characters, scenes } = plainStoryboard(wish.storyboard);
+  const withIds = scenes.map((words, index): Scene => ({
+    ...words,
+    id: `s${context.newId().replaceAll('-', '').slice(0, 12)}`,
+    seconds: lengths[index] ?? 0,
+  }));
+  return { styleGuide, characters, scenes: withIds };
+}
+
+/** Checks settings against the models; nothing is stored or sent. Throws `InvalidSettingsError`, `UnknownModelError`. */
+export function checkSettings(
+  context: EngineContext,
+  input: unknown,
+): { readonly wish: ProjectSettings; readonly negotiated: Negotiated } {
+  const wish = parseSettings(input);
+  const seed = randomInt(0x1_0000_0000);
+  return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [] }) };
+}
+
+/** Stores references and appends `project.created`; answers the new project's id. */
+export async function createProject(context: EngineContext, input: unknown): Promise<string> {
+  const { wish, negotiated } = checkSettings(context, input);
+  await context.media.preflight();
+  const references = await Promise.all((wish.references ?? []).map((reference) => storeReference(context, reference)));
+  const { film, lengths, warnings } = negotiated;
+  const settings = { ...negotiated.settings, references };
+  const supplied = suppliedOf(context, wish, lengths);
+  const id = context.newId();
+  const body: EventBodies['project.created'] = { settings, film, lengths, supplied, recipes: RECIPES, warnings };
+  const { prompt, account, labels } = settings;
+  const at = new Date(context.clock.now()).toISOString();
+  await context.events.append({
+    batchId: `${id}/created`,
+    projectId: id,
+    expectedSeq: 0,
+    events: [storable({ type: 'project.created', body })],
+    holds: settings.budget === null ? [] : [{ kind: 'cap', pool: `project/${id}`, amount: settings.budget }],
+    summary: {
+      projectId: id,
+      seq: 1,
+      status: 'pending',
+      prompt: prompt.slice(0, 500),
+      createdAt: at,
+      updatedAt: at,
+      scenes: supplied?.scenes.length ?? 0,
+      charged: 0 as never,
+      account,
+      labels,
+    },
+  });
+  return id;
+}

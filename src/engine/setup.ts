@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UnknownModelError } from '../errors/index.ts';
+import { ffmpegTool } from '../media/index.ts';
+import { catalogueCosts } from '../money/catalogue-costs.ts';
+import type { ProjectEvent } from '../project/events.ts';
+import { type Catalogue, nearestModel } from '../project/negotiate.ts';
+import type {
+  AssetStore,
+  Clock,
+  CostModel,
+  EventStore,
+  Executor,
+  Logger,
+  MediaTool,
+  ModelEntry,
+  ModelId,
+  Provider,
+} from '../spec/index.ts';
+import { systemClock } from './clock.ts';
+import type { EngineContext, UsableModel } from './context.ts';
+import { thisOwner } from './owner.ts';
+import { Spool } from './spool.ts';
+
+/** What a pipeline is made of. */
+export interface PipelineOptions {
+  readonly providers: readonly Provider[];
+  readonly events: EventStore;
+  readonly assets: AssetStore;
+  /** Prices of calls. @default the providers' own catalogues */
+  readonly costs?: CostModel;
+  /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
+  readonly media?: MediaTool;
+  /** Folder for bytes under way. @default a folder of the system's temporary one */
+  readonly workDir?: string;
+  /** @default none */
+  readonly logger?: Logger;
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /** @default the global one */
+  readonly fetch?: typeof fetch;
+  /** How long a lost driver keeps its project, milliseconds. @default 15000 */
+  readonly leaseMs?: number;
+}
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+function catalogueOf(providers: readonly Provider[]): Catalogue {
+  return new Map(
+    providers.flatMap((provider) =>
+      provider.catalogue.map((entry): [ModelId, ModelEntry] => [`${provider.id}:${entry.id}`, entry]),
+    ),
+  );
+}
+
+function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: ModelId) => UsableModel {
+  return (id) => {
+    const at = id.indexOf(':');
+    const provider = providers.find((each) => each.id === id.slice(0, at));
+    const entry = catalogue.get(id);
+    if (provider === undefined || entry === undefined)
+      throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id) });
+    return { id, entry, model: provider.model(id.slice(at + 1)), downloads: provider.downloads };
+  };
+}
+
+/** What the outside world is told. */
+export interface Outlets {
+  emit(event: ProjectEvent): void;
+  tick(projectId: string, stepId: string, progress: number | null): void;
+}
+
+/** The engine's context of a pipeline's options. Inert: nothing is opened. */
+export function contextOf(
+  options: PipelineOptions,
+  executor: (clock: Clock) => Executor,
+  outlets: Outlets,
+): EngineContext {
+  const { providers, events, assets, clock = systemClock } = options;
+  const catalogue = catalogueOf(providers);
+  return {
+    events,
+    assets,
+    clock,
+    catalogue,
+    ...outlets,
+    costs: options.costs ?? catalogueCosts(providers),
+    media: options.media ?? ffmpegTool(),
+    executor: executor(clock),
+    logger: options.logger ?? silent,
+    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
+    fetch: options.fetch ?? fetch,
+    owner: thisOwner(),
+    leaseMs: options.leaseMs ?? 15_000,
+    newId: randomUUID,
+    model: modelsOf(providers, catalogue),
+  };
+}

@@ -1,0 +1,65 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline as pump } from 'node:stream/promises';
+import type { EngineContext } from './engine/context.ts';
+import { localFile } from './engine/intake.ts';
+import type { ProjectView } from './project/project.ts';
+import type { Asset } from './spec/index.ts';
+
+/** A finished film: facts, and its bytes on demand. */
+export interface FilmHandle {
+  readonly asset: Asset;
+  /** Length in seconds, probed. */
+  readonly seconds: number;
+  /** Writes the MP4 to `path`, whole or not at all. */
+  saveTo(path: string): Promise<void>;
+  stream(): Promise<ReadableStream<Uint8Array>>;
+  /** Writes a JPEG of a representative frame. */
+  savePoster(path: string): Promise<void>;
+  /** Writes a JPEG with one frame per scene. */
+  saveContactSheet(path: string): Promise<void>;
+}
+
+async function saveAsset(context: EngineContext, asset: Asset, path: string): Promise<void> {
+  const target = resolve(path);
+  const temp = `${target}.${process.pid}.part`;
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await pump(
+      Readable.fromWeb((await context.assets.get(asset.digest)) as never),
+      createWriteStream(temp, { flush: true }),
+    );
+    await rename(temp, target);
+  } finally {
+    await rm(temp, { force: true });
+  }
+}
+
+async function withFiles(
+  context: EngineContext,
+  assets: readonly Asset[],
+  use: (paths: string[]) => Promise<void>,
+): Promise<void> {
+  const files = await Promise.all(assets.map(({ digest }) => localFile(context, digest)));
+  try {
+    await use(files.map(({ path }) => path));
+  } finally {
+    await Promise.all(files.map((file) => file.dispose()));
+  }
+}
+
+/** The handle of a project's film; `undefined` while there is none. */
+export function filmOf(context: EngineContext, { filmAsset, scenes }: ProjectView): FilmHandle | undefined {
+  if (filmAsset === null) return undefined;
+  const clips = scenes.flatMap(({ clip }) => clip ?? []);
+  return {
+    asset: filmAsset,
+    seconds: filmAsset.seconds ?? 0,
+    saveTo: (path) => saveAsset(context, filmAsset, path),
+    stream: () => context.assets.get(filmAsset.digest),
+    savePoster: (path) => withFiles(context, [filmAsset], ([film = '']) => context.media.poster(film, resolve(path))),
+    saveContactSheet: (path) => withFiles(context, clips, (paths) => context.media.contactSheet(paths, resolve(path))),
+  };
+}

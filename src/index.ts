@@ -1,0 +1,53 @@
+export * from './errors/index.ts';
+export {
+  Pipeline,
+  type EphemeralEvents,
+  type EventMap,
+  type Project,
+  type RunOptions,
+  type RunResult,
+} from './pipeline.ts';
+export type { PipelineOptions } from './engine/setup.ts';
+export type { FilmHandle } from './film.ts';
+export { formatUsd, usd } from './money/usd.ts';
+export { catalogueCosts } from './money/catalogue-costs.ts';
+export type {
+  EventBodies,
+  EventType,
+  MadeAsset,
+  ProjectEvent,
+  StepRef,
+  StoppedOperation,
+  Waiting,
+  WritingFault,
+} from './project/events.ts';
+export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
+export type {
+  FilmFormat,
+  ModelChoice,
+  OnUnknown,
+  ProjectSettings,
+  Ratio,
+  Reference,
+  Settings,
+  StoredReference,
+  Warning,
+} from './project/settings.ts';
+export type { LogStatus, ProjectStatus, RunEnd, StepStatus } from './project/status.ts';
+export type { Character, Scene, SceneAudio, SceneWords, Storyboard, StyleGuide } from './project/storyboard.ts';
+export type {
+  AssetStore,
+  Clock,
+  CostModel,
+  Digest,
+  EventStore,
+  Logger,
+  MediaTool,
+  MicroUsd,
+  ModelId,
+  Page,
+  ProjectQuery,
+  ProjectSummary,
+  Provider,
+  Transition,
+} from './spec/index.ts';

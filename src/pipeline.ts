@@ -1,0 +1,201 @@
+import { EventEmitter } from 'eventemitter3';
+import { collectProject } from './engine/collect.ts';
+import type { EngineContext } from './engine/context.ts';
+import { createProject } from './engine/create.ts';
+import { Engine } from './engine/engine.ts';
+import { contextOf, type PipelineOptions } from './engine/setup.ts';
+import { stopProject } from './engine/stop.ts';
+import { watchLog } from './engine/watch.ts';
+import { PipelineClosedError } from './errors/index.ts';
+import { InProcessExecutor } from './executors/in-process.ts';
+import { type FilmHandle, filmOf } from './film.ts';
+import type { ProjectEvent, StoppedOperation, Waiting } from './project/events.ts';
+import { type ProjectView, viewOf } from './project/project.ts';
+import type { ProjectSettings } from './project/settings.ts';
+import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
+
+/** A project with its film, when there is one. */
+export interface Project extends ProjectView {
+  readonly film?: FilmHandle;
+}
+
+/** Options of a run. */
+export interface RunOptions {
+  /** Takes up steps again that a content filter refused. */
+  readonly retry?: 'refused';
+}
+
+/** How a run came to rest. */
+export type RunResult =
+  | { readonly status: 'completed'; readonly project: Project; readonly film: FilmHandle }
+  | { readonly status: 'waiting'; readonly project: Project; readonly waiting: Waiting }
+  | { readonly status: 'stopped' | 'interrupted'; readonly project: Project }
+  | {
+      readonly status: 'failed';
+      readonly project: Project;
+      readonly error: { readonly code: string; readonly message: string };
+    };
+
+/** What `Pipeline.on` tells of, beside every event type of the log. */
+export interface EphemeralEvents {
+  /** Any event of any project, after it is durable. */
+  event: ProjectEvent;
+  /** A look at a running operation; `progress` from 0 to 1 where the provider tells it. */
+  progress: { readonly projectId: string; readonly stepId: string; readonly progress: number | null };
+}
+
+/** Listener arguments by type: the log's events by their own names, and the ephemeral ones. */
+export type EventMap = EphemeralEvents & { [T in ProjectEvent['type']]: Extract<ProjectEvent, { readonly type: T }> };
+
+type Listeners = { [T in keyof EventMap]: (payload: EventMap[T]) => void };
+
+/** The configured engine: providers, stores, limits. Inert until its first call. */
+export class Pipeline implements AsyncDisposable {
+  readonly #emitter = new EventEmitter<Listeners>();
+  readonly #context: EngineContext;
+  readonly #engine: Engine;
+  #closed = false;
+
+  constructor(options: PipelineOptions) {
+    this.#context = contextOf(options, (clock) => new InProcessExecutor(clock), {
+      emit: (event) => {
+        this.#tell('event', event);
+        this.#tell(event.type, event as never);
+      },
+      tick: (projectId, stepId, progress) => this.#tell('progress', { projectId, stepId, progress }),
+    });
+    this.#engine = new Engine(this.#context);
+  }
+
+  /** Records a new project; nothing is sent or spent. Throws `InvalidSettingsError`, `UnknownModelError`, `FfmpegMissingError`. */
+  async create(settings: ProjectSettings): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await createProject(this.#context, settings));
+  }
+
+  /** A project as it stands. Throws `ProjectNotFoundError`. */
+  async get(id: string): Promise<Project> {
+    this.#assertOpen();
+    const state = await this.#engine.log(id).refresh();
+    const driven = state.status === 'running' && (await this.#context.events.leaseOf(id)) !== null;
+    const view = viewOf(state, driven);
+    const film = filmOf(this.#context, view);
+    return film === undefined ? view : { ...view, film };
+  }
+
+  /** Summaries, newest first. */
+  list(query: ProjectQuery = {}): Promise<Page<ProjectSummary>> {
+    this.#assertOpen();
+    return this.#context.events.list(query);
+  }
+
+  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a defect of a store; what goes wrong with models is in the result. */
+  async run(id: string, options: RunOptions = {}): Promise<RunResult> {
+    return (await this.start(id, options)).done;
+  }
+
+  /** The word people look for after a crash, a stop or a raised budget: `run`. */
+  resume(id: string, options: RunOptions = {}): Promise<RunResult> {
+    return this.run(id, options);
+  }
+
+  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. */
+  async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
+    this.#assertOpen();
+    await this.#context.media.preflight();
+    const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
+    return { done: done.then(() => this.#result(id)) };
+  }
+
+  /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */
+  async stop(id: string): Promise<{ readonly operations: readonly StoppedOperation[] }> {
+    this.#assertOpen();
+    return { operations: await stopProject(this.#context, this.#engine.log(id)) };
+  }
+
+  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. */
+  async setTransition(id: string, transition: Transition): Promise<Project> {
+    const log = this.#engine.log(id);
+    await log.refresh();
+    await log.decide(() => ({ events: [{ type: 'settings.changed', body: { settings: { transition } } }] }));
+    return this.get(id);
+  }
+
+  /** Looks at the open calls of projects that nobody drives, and keeps what they delivered. */
+  async collect(): Promise<{ readonly settled: number; readonly open: number }> {
+    const total = { settled: 0, open: 0 };
+    let cursor: string | null = null;
+    do {
+      const page: Page<ProjectSummary> = await this.list({ limit: 200, ...(cursor === null ? {} : { cursor }) });
+      for (const { projectId } of page.items) {
+        const { settled, open } = await collectProject(
+          this.#context,
+          this.#engine.log(projectId),
+          AbortSignal.timeout(60_000),
+        );
+        total.settled += settled;
+        total.open += open;
+      }
+      cursor = page.next;
+    } while (cursor !== null);
+    return total;
+  }
+
+  /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */
+  on<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
+    this.#emitter.on(type, listener as never);
+    return this;
+  }
+
+  /** Ends `on`. */
+  off<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
+    this.#emitter.off(type, listener as never);
+    return this;
+  }
+
+  /** Every event after `after` exactly once: replay, then live; ends when the project rests, or with `signal`. */
+  watch(
+    id: string,
+    { after = 0, signal }: { readonly after?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<ProjectEvent> {
+    this.#assertOpen();
+    return watchLog(this.#context, id, after, signal ?? new AbortController().signal);
+  }
+
+  /** Ends this process's part: runs go over to `interrupted`, remote work goes on. Closes the stores. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#engine.close();
+    await this.#context.spool.close();
+    await this.#context.events.close?.();
+    await this.#context.assets.close?.();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #result(id: string): Promise<RunResult> {
+    const project = await this.get(id);
+    const { status, film, waiting, error } = project;
+    if (status === 'completed' && film !== undefined) return { status, project, film };
+    if (status === 'waiting' && waiting !== null) return { status, project, waiting };
+    if (status === 'failed') return { status, project, error: error ?? { code: 'failed', message: 'the run failed' } };
+    return { status: status === 'stopped' ? 'stopped' : 'interrupted', project };
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new PipelineClosedError();
+  }
+
+  #tell<T extends keyof EventMap>(type: T, payload: EventMap[T]): void {
+    for (const listener of this.#emitter.listeners(type)) {
+      try {
+        (listener as (payload: EventMap[T]) => void)(payload);
+      } catch (error) {
+        this.#context.logger.error({ type, error: String(error) }, 'a listener threw');
+      }
+    }
+  }
+}

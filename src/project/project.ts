@@ -1,0 +1,94 @@
+import type { Asset, MicroUsd } from '../spec/index.ts';
+import type { Waiting } from './events.ts';
+import { filmArtifact, planSteps } from './graph.ts';
+import type { Settings, Warning } from './settings.ts';
+import type { ProjectState } from './state.ts';
+import type { ProjectStatus, StepStatus } from './status.ts';
+import type { Character, Scene, StyleGuide } from './storyboard.ts';
+
+/** A scene with what has been made of it. */
+export interface ProjectScene extends Scene {
+  readonly start: Asset | null;
+  readonly end: Asset | null;
+  readonly clip: Asset | null;
+}
+
+/** One step of the plan as users see it. `microUsd` is what its calls have cost. */
+export interface ProjectStep {
+  readonly id: string;
+  readonly kind: string;
+  readonly sceneId: string | null;
+  readonly status: StepStatus;
+  readonly model: string | null;
+  readonly asset: Asset | null;
+}
+
+/** Money of a project: charged, held for calls under way, unknown (nobody can say yet). */
+export interface ProjectMoney {
+  readonly charged: MicroUsd;
+  readonly held: MicroUsd;
+  readonly unknown: MicroUsd;
+}
+
+/** A project as it stands. Plain data. */
+export interface ProjectView {
+  readonly id: string;
+  readonly seq: number;
+  readonly status: ProjectStatus;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly settings: Settings;
+  readonly warnings: readonly Warning[];
+  readonly styleGuide: StyleGuide | null;
+  readonly characters: readonly Character[];
+  readonly scenes: readonly ProjectScene[];
+  readonly steps: readonly ProjectStep[];
+  readonly money: ProjectMoney;
+  /** Why the last run rests, when it waits. */
+  readonly waiting: Waiting | null;
+  /** Why the last run failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly filmAsset: Asset | null;
+}
+
+function scenesOf(state: ProjectState, steps: readonly ProjectStep[]): ProjectScene[] {
+  const made = new Map(steps.map(({ id, asset }) => [id, asset]));
+  let before: Asset | null = null;
+  return state.scenes.map(({ scene }) => {
+    const ownStart = made.get(`keyframe:${scene.id}:start`);
+    const start = ownStart === undefined ? before : ownStart;
+    const end = made.get(`keyframe:${scene.id}:end`) ?? null;
+    before = end;
+    return { ...scene, start, end, clip: made.get(`clip:${scene.id}`) ?? null };
+  });
+}
+
+/** The view of a state. `driven` says whether somebody holds the lease. */
+export function viewOf(state: ProjectState, driven: boolean): ProjectView {
+  const steps: ProjectStep[] = planSteps(state).map(({ id, kind, sceneId, status, model, artifact }) => ({
+    id,
+    kind,
+    sceneId,
+    status,
+    model,
+    asset: artifact?.asset ?? null,
+  }));
+  const ended = state.run?.ended?.body;
+  return {
+    id: state.id,
+    seq: state.seq,
+    status: state.status === 'running' && !driven ? 'interrupted' : state.status,
+    createdAt: state.created.at,
+    updatedAt: state.updatedAt,
+    settings: state.settings,
+    warnings: state.warnings,
+    styleGuide: state.styleGuide,
+    characters: state.characters,
+    scenes: scenesOf(state, steps),
+    steps,
+    money: state.ledger as unknown as ProjectMoney,
+    waiting: ended?.waiting ?? null,
+    error: ended?.error ?? state.crash,
+    filmAsset: filmArtifact(state)?.asset ?? null,
+  };
+}
