@@ -60,7 +60,7 @@ export class Pipeline implements AsyncDisposable {
     this.#context = contextOf(options, (clock) => new InProcessExecutor(clock), {
       emit: (event) => {
         this.#tell('event', event);
-        this.#tell(event.type, event as never);
+        this.#tell(event.type, event);
       },
       tick: (projectId, stepId, progress) => this.#tell('progress', { projectId, stepId, progress }),
     });

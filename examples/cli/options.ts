@@ -38,7 +38,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   const options = Object.fromEntries(Object.entries(FLAGS).map(([name, { type }]) => [name, { type }]));
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
   const [command = 'help', ...words] = positionals;
-  return { command, words, flags: values as Flags };
+  return { command, words, flags: values };
 }
 
 /** A flag's number, or `undefined` when it was not given. */

@@ -13,7 +13,7 @@ export async function collectProject(
   await log.refresh();
   if ((await context.events.leaseOf(log.projectId)) !== null) return { settled: 0, open: 0 };
   const before = log.state.open.size;
-  for (const callId of [...log.state.open]) {
+  for (const callId of Array.from(log.state.open)) {
     const call = log.state.calls.get(callId);
     if (call === undefined || signal.aborted) continue;
     if (call.state === 'submitted') await checkOnce(context, log, call, signal);

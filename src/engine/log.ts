@@ -97,7 +97,7 @@ export class ProjectLog {
   }
 
   #stamped(draft: EventDraft, seq: number, at: string): ProjectEvent {
-    return { seq, at, projectId: this.projectId, format: storable(draft).format, ...draft } as ProjectEvent;
+    return { seq, at, projectId: this.projectId, format: storable(draft).format, ...draft };
   }
 
   #take(events: readonly ProjectEvent[]): void {

@@ -17,12 +17,12 @@ export interface RetryOptions {
 
 /** The one retry policy: repeats while `delay` says so; a stop ends a wait at once. Throws the last error. */
 export async function retrying<T>(action: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { tries, clock, signal, delay } = options;
+  const { tries, clock, signal } = options;
   const attemptOnce = async (attempt: number): Promise<T> => {
     try {
       return await action(attempt - 1);
     } catch (error) {
-      const wait = attempt < tries ? delay(error, attempt - 1) : null;
+      const wait = attempt < tries ? options.delay(error, attempt - 1) : null;
       if (wait === null) throw new AbortError(error instanceof Error ? error : new Error(String(error)));
       await clock.sleep(wait, signal);
       throw error;

@@ -61,9 +61,10 @@ async function endStep(
   return 'rest';
 }
 
-async function refused(log: ProjectLog, { task, waits }: StepRun, step: Step, refusal: Refusal): Promise<Next> {
+async function refused(log: ProjectLog, stepRun: StepRun, step: Step, refusal: Refusal): Promise<Next> {
+  const { run } = stepRun.task;
   if (refusal.why === 'full')
-    waits({
+    stepRun.waits({
       reason: 'budget',
       pool: String(refusal.error.details['pool']),
       missing: Number(refusal.error.details['missing']) as MicroUsd,
@@ -74,9 +75,9 @@ async function refused(log: ProjectLog, { task, waits }: StepRun, step: Step, re
       refusal.why === 'calls'
         ? 'maxCalls is reached; raise it to go on'
         : `${step.model} has no price, so it can not be bought under a budget; give a CostModel`;
-    return endStep(log, task.run, step, (ref) => ({
+    return endStep(log, run, step, (ref) => ({
       type: 'step.failed',
-      body: { ...ref, run: task.run, code, message },
+      body: { ...ref, run, code, message },
     }));
   }
   return 'rest';

@@ -72,46 +72,42 @@ async function takeOutputs(
   return { made, bad };
 }
 
+type Outcome = Omit<Settled, 'callId'>;
+
+const nothing = { made: [], failure: null, blocked: null };
+
+function blockedOutcome(
+  context: EngineContext,
+  call: CallRecord,
+  reply: Extract<Reply, { state: 'blocked' }>,
+): Outcome {
+  const blocked = { reasons: reply.reasons, codes: reply.codes ?? [], input: reply.input };
+  const charged = chargeFor(context, call, reply.charged, reply.usage);
+  return { ...nothing, outcome: 'blocked', charged, usage: reply.usage ?? null, blocked };
+}
+
 async function outcomeOf(
   context: EngineContext,
   usable: UsableModel,
   call: CallRecord,
   reply: Reply,
   signal: AbortSignal,
-): Promise<Omit<Settled, 'callId'>> {
+): Promise<Outcome> {
+  if (reply.state === 'blocked') return blockedOutcome(context, call, reply);
   const usage = reply.usage ?? null;
-  if (reply.state === 'blocked') {
-    const blocked = { reasons: reply.reasons, codes: reply.codes ?? [], input: reply.input };
-    return {
-      outcome: 'blocked',
-      charged: chargeFor(context, call, reply.charged, reply.usage),
-      usage,
-      made: [],
-      failure: null,
-      blocked,
-    };
-  }
   if (reply.state === 'failed') {
     const charged = chargeFor(context, call, reply.charged ?? 'no', reply.usage);
-    return {
-      outcome: 'failed',
-      charged,
-      usage,
-      made: [],
-      failure: { kind: reply.kind, message: reply.message },
-      blocked: null,
-    };
+    return { ...nothing, outcome: 'failed', charged, usage, failure: { kind: reply.kind, message: reply.message } };
   }
   const { made, bad } = await takeOutputs(context, usable, call, reply.outputs, signal);
   const charged = chargeFor(context, call, 'yes', reply.usage);
-  if (made.length > 0) return { outcome: 'succeeded', charged, usage, made, failure: null, blocked: null };
+  if (made.length > 0) return { ...nothing, outcome: 'succeeded', charged, usage, made };
   return {
+    ...nothing,
     outcome: 'failed',
     charged,
     usage,
-    made,
     failure: { kind: 'bad-output', message: bad ?? 'no output' },
-    blocked: null,
   };
 }
 

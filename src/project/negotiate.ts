@@ -75,6 +75,7 @@ function entryOf<K extends Kind>(
 
 const SIZES = { '16:9': { width: 1280, height: 720 }, '9:16': { width: 720, height: 1280 } } as const;
 const FPS = 24;
+const MAX_SCENES = 50;
 
 /** Never one that contradicts the style. */
 function defaultNegative(style: string): string {
@@ -145,12 +146,63 @@ function warningsFor(wish: ProjectSettings, clip: number, { models, video }: Cho
 
 const UNKNOWN: Record<Kind, OnUnknown> = { text: 'resubmit', image: 'resubmit', video: 'ask' };
 
-/** Brings wishes and capabilities together. Throws `InvalidSettingsError`, `UnknownModelError`. Pure: `seed` and stored references are given. */
-export function negotiate(
+function filmFormat({ models, image, video }: Chosen, ratio: Settings['ratio']): FilmFormat {
+  const seams = video.can.lastFrame === true ? 'frames' : 'from-clip';
+  const conditionedBy = conditioner(models.image[0] as ModelId, image);
+  return { ...SIZES[ratio], fps: FPS, seams, conditionedBy, durations: video.can.durations };
+}
+
+/** Lengths of the scenes, once everything that was wished for is known to be possible. */
+function agreedLengths(wish: ProjectSettings, picked: Chosen, clip: number): readonly number[] {
+  const issues = faultsOf(wish, picked);
+  const lengths = issues.length > 0 ? [] : lengthsFor(wish, picked.video.can.durations, clip);
+  const maxScenes = wish.maxScenes ?? MAX_SCENES;
+  if (lengths.length > maxScenes) {
+    issues.push(
+      `maxScenes: ${lengths.length} scenes are needed, ${maxScenes} are allowed; shorten duration or raise maxScenes`,
+    );
+  }
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  return lengths;
+}
+
+/** What can not be derived from wishes and catalogue, minted or stored by the caller. */
+export interface GivenSettings {
+  readonly seed: number;
+  readonly references: readonly StoredReference[];
+}
+
+function complete(
   wish: ProjectSettings,
-  catalogue: Catalogue,
-  given: { readonly seed: number; readonly references: readonly StoredReference[] },
-): Negotiated {
+  { models, video }: Chosen,
+  clip: number,
+  lengths: readonly number[],
+  given: GivenSettings,
+): Settings {
+  const style = wish.style ?? 'cinematic';
+  return {
+    prompt: wish.prompt,
+    style,
+    ratio: wish.ratio ?? '16:9',
+    duration: lengths.reduce((sum, each) => sum + each, 0),
+    clipDuration: clip,
+    models,
+    audio: wish.audio ?? video.can.audio ?? false,
+    seed: wish.seed ?? given.seed,
+    negativePrompt: wish.negativePrompt === '' ? null : (wish.negativePrompt ?? defaultNegative(style)),
+    references: given.references,
+    transition: wish.transition ?? { kind: 'cut', seconds: 0 },
+    budget: wish.budget ?? null,
+    maxScenes: wish.maxScenes ?? MAX_SCENES,
+    maxCalls: wish.maxCalls ?? 3 * (1 + lengths.length * 3),
+    account: wish.account ?? null,
+    labels: wish.labels ?? {},
+    onUnknown: { ...UNKNOWN, ...wish.onUnknown },
+  };
+}
+
+/** Brings wishes and capabilities together. Throws `InvalidSettingsError`, `UnknownModelError`. Pure. */
+export function negotiate(wish: ProjectSettings, catalogue: Catalogue, given: GivenSettings): Negotiated {
   const models = {
     text: chosen(catalogue, 'text', wish.models?.text),
     image: chosen(catalogue, 'image', wish.models?.image),
@@ -161,43 +213,8 @@ export function negotiate(
     image: entryOf(catalogue, 'image', models.image),
     video: entryOf(catalogue, 'video', models.video),
   };
-  const { durations } = picked.video.can;
-  const clip = nearestLength(durations, wish.clipDuration ?? 6);
-  const issues = faultsOf(wish, picked);
-  const lengths = issues.length > 0 ? [] : lengthsFor(wish, durations, clip);
-  const maxScenes = wish.maxScenes ?? 50;
-  if (lengths.length > maxScenes)
-    issues.push(
-      `maxScenes: ${lengths.length} scenes are needed, ${maxScenes} are allowed; shorten duration or raise maxScenes`,
-    );
-  if (issues.length > 0) throw new InvalidSettingsError({ issues });
-  const ratio = wish.ratio ?? '16:9';
-  const style = wish.style ?? 'cinematic';
-  const settings: Settings = {
-    prompt: wish.prompt,
-    style,
-    ratio,
-    duration: lengths.reduce((sum, each) => sum + each, 0),
-    clipDuration: clip,
-    models,
-    audio: wish.audio ?? picked.video.can.audio ?? false,
-    seed: wish.seed ?? given.seed,
-    negativePrompt: wish.negativePrompt === '' ? null : (wish.negativePrompt ?? defaultNegative(style)),
-    references: given.references,
-    transition: wish.transition ?? { kind: 'cut', seconds: 0 },
-    budget: wish.budget ?? null,
-    maxScenes,
-    maxCalls: wish.maxCalls ?? 3 * (1 + lengths.length * 3),
-    account: wish.account ?? null,
-    labels: wish.labels ?? {},
-    onUnknown: { ...UNKNOWN, ...wish.onUnknown },
-  };
-  const film: FilmFormat = {
-    ...SIZES[ratio],
-    fps: FPS,
-    seams: picked.video.can.lastFrame === true ? 'frames' : 'from-clip',
-    conditionedBy: conditioner(models.image[0] as ModelId, picked.image),
-    durations,
-  };
-  return { settings, film, lengths, warnings: warningsFor(wish, clip, picked) };
+  const clip = nearestLength(picked.video.can.durations, wish.clipDuration ?? 6);
+  const lengths = agreedLengths(wish, picked, clip);
+  const settings = complete(wish, picked, clip, lengths, given);
+  return { settings, film: filmFormat(picked, settings.ratio), lengths, warnings: warningsFor(wish, clip, picked) };
 }

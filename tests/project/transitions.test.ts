@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { effectOf, TRANSITIONS, type StatusBefore } from '../../src/project/transitions.ts';
+import { LOG_STATUSES } from '../../src/project/status.ts';
+import type { EventType } from '../../src/project/events.ts';
+
+const statuses: readonly StatusBefore[] = ['none', ...LOG_STATUSES];
+const facts: readonly EventType[] = ['call.submitted', 'call.unknown', 'call.rejected', 'call.settled'];
+const users: readonly EventType[] = [
+  'settings.changed',
+  'scenes.requested',
+  'take.requested',
+  'stop.requested',
+  'call.resolved',
+];
+
+/** What the table must say, told by rule and not by copy. */
+function expected(status: StatusBefore, event: EventType): string | null {
+  if (event === 'project.created') return status === 'none' ? 'stay' : null;
+  if (status === 'none') return null;
+  if (facts.includes(event) || users.includes(event)) return 'stay';
+  if (event === 'run.started') return 'run';
+  if (status !== 'running') return null;
+  return event === 'run.ended' ? 'end' : 'stay';
+}
+
+describe('the table of status and event', () => {
+  for (const event of Object.keys(TRANSITIONS) as EventType[]) {
+    it.each(statuses)(`${event} while %s`, (status) => {
+      const wanted = expected(status, event);
+      if (wanted === null) expect(() => effectOf(status, event)).toThrow(/not possible/);
+      else expect(effectOf(status, event)).toBe(wanted);
+    });
+  }
+});
