@@ -7,7 +7,7 @@ export { FfmpegMissingError } from './ffmpeg-missing-error.ts';
 export { ForeignDatabaseError } from './foreign-database-error.ts';
 export { IllegalTransitionError } from './illegal-transition-error.ts';
 export { InvalidChangeError } from './invalid-change-error.ts';
-export { InvalidDigestError } from './invalid-digest-error.ts';
+export { assertDigest, InvalidDigestError } from './invalid-digest-error.ts';
 export { InvalidSettingsError } from './invalid-settings-error.ts';
 export { LeaseHeldError } from './lease-held-error.ts';
 export { MediaError } from './media-error.ts';

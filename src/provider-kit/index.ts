@@ -1,0 +1,47 @@
+export { BadOutputError } from '../errors/bad-output-error.ts';
+export { DownloadRefusedError } from '../errors/download-refused-error.ts';
+export { MissingKeyError } from '../errors/missing-key-error.ts';
+export { ProviderError, type ProviderErrorFields, type ProviderErrorKind } from '../errors/provider-error.ts';
+export { defineProvider, imageModel, textModel, videoModel } from './define.ts';
+export type {
+  Defined,
+  DefinitionBase,
+  ImageDefinition,
+  ProviderDefinition,
+  TextDefinition,
+  VideoDefinition,
+} from './define.ts';
+export { download, type DownloadOptions } from './download.ts';
+export { perCall, perImage, perMillionTokens, perSecond } from './prices.ts';
+export { fetchError, readJson, readKey, replyError } from './replies.ts';
+export type {
+  Blocked,
+  CallOptions,
+  CallRef,
+  CancelOutcome,
+  ChargeRequest,
+  ClipRequest,
+  CostModel,
+  Failed,
+  Found,
+  ImageInput,
+  ImageModel,
+  ImageRequest,
+  MediaRef,
+  MicroUsd,
+  Model,
+  ModelEntry,
+  ModelId,
+  OperationHandle,
+  OperationStatus,
+  Price,
+  PriceRequest,
+  Provider,
+  Rate,
+  Reply,
+  Succeeded,
+  TextModel,
+  TextRequest,
+  Usage,
+  VideoModel,
+} from '../spec/index.ts';

@@ -1,0 +1,27 @@
+export { AssetCorruptError } from './errors/asset-corrupt-error.ts';
+export { AssetNotFoundError } from './errors/asset-not-found-error.ts';
+export { CorruptLogError } from './errors/corrupt-log-error.ts';
+export { ForeignDatabaseError } from './errors/foreign-database-error.ts';
+export { assertDigest, InvalidDigestError } from './errors/invalid-digest-error.ts';
+export { LeaseHeldError } from './errors/lease-held-error.ts';
+export { NewerFormatError } from './errors/newer-format-error.ts';
+export { PoolFullError } from './errors/pool-full-error.ts';
+export { ProjectDeletedError } from './errors/project-deleted-error.ts';
+export { RangeNotSatisfiableError } from './errors/range-not-satisfiable-error.ts';
+export { SeqConflictError } from './errors/seq-conflict-error.ts';
+export { SCHEMA, SCHEMA_VERSION, STATEMENTS } from './sql/statements.ts';
+export type { Asset, AssetStore, ByteRange, Digest, StoredAsset } from './spec/assets.ts';
+export type {
+  AppendBatch,
+  Appended,
+  EventStore,
+  HoldChange,
+  Lease,
+  LeaseState,
+  NewEvent,
+  Page,
+  PoolState,
+  ProjectQuery,
+  ProjectSummary,
+  StoredEvent,
+} from './spec/events.ts';

@@ -1,0 +1,115 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import {
+  AssetCorruptError,
+  type AssetStore,
+  assertDigest,
+  type ByteRange,
+  type Digest,
+  RangeNotSatisfiableError,
+  type StoredAsset,
+} from 'vidpipe/storage';
+import { openAsset, placeOf, prepareRoot, syncFolder } from './files.ts';
+
+async function writeAll(path: string, body: ReadableStream<Uint8Array>): Promise<number> {
+  const file = await open(path, 'wx', 0o600);
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      await file.write(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return size;
+}
+
+/** Whole reads are hashed on the way; the last chunk is followed by an error when the bytes are not those of the digest. */
+async function* checked(handle: FileHandle, digest: Digest): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of handle.createReadStream() as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (`sha256-${hash.digest('hex')}` !== digest)
+    throw new AssetCorruptError({ digest, reason: 'its bytes have another hash' });
+}
+
+class FilesystemAssets implements AssetStore {
+  readonly specVersion = 1;
+  readonly #root: string;
+  #temp: Promise<string> | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async put(
+    digest: Digest,
+    body: () => ReadableStream<Uint8Array>,
+    { size }: { readonly size: number; readonly mediaType: string },
+  ): Promise<void> {
+    const { folder, path } = placeOf(this.#root, digest);
+    const now = new Date();
+    const present = await lstat(path).catch(() => null);
+    if (present?.isFile() === true && present.size === size) return utimes(path, now, now);
+    const temp = join(await (this.#temp ??= prepareRoot(this.#root)), `${process.pid}-${randomUUID()}`);
+    try {
+      const written = await writeAll(temp, body());
+      if (written !== size)
+        throw new AssetCorruptError({ digest, reason: `${written} bytes came, ${size} were announced` });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await rename(temp, path);
+      await syncFolder(folder);
+    } finally {
+      await rm(temp, { force: true });
+    }
+  }
+
+  async get(digest: Digest, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
+    const handle = await openAsset(this.#root, digest);
+    if (range === undefined)
+      return Readable.toWeb(
+        Readable.from(checked(handle, digest), { objectMode: false }),
+      ) as ReadableStream<Uint8Array>;
+    const { size } = await handle.stat();
+    if (range.start >= size) {
+      await handle.close();
+      throw new RangeNotSatisfiableError({ digest, size });
+    }
+    const end = Math.min(range.end ?? size - 1, size - 1);
+    return Readable.toWeb(handle.createReadStream({ start: range.start, end })) as ReadableStream<Uint8Array>;
+  }
+
+  async delete(digest: Digest, { untouchedSince }: { readonly untouchedSince: string }): Promise<void> {
+    const { path } = placeOf(this.#root, digest);
+    const stat = await lstat(path).catch(() => null);
+    if (stat !== null && stat.mtimeMs < Date.parse(untouchedSince)) await rm(path, { force: true });
+  }
+
+  async *list(): AsyncIterable<StoredAsset> {
+    for (const folder of await readdir(this.#root).catch(() => [])) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const name of await readdir(join(this.#root, folder))) {
+        const stat = /^[0-9a-f]{62}$/.test(name) ? await lstat(join(this.#root, folder, name)).catch(() => null) : null;
+        if (stat?.isFile() === true)
+          yield { digest: `sha256-${folder}${name}`, size: stat.size, storedAt: stat.mtime.toISOString() };
+      }
+    }
+  }
+
+  async path(digest: Digest): Promise<string> {
+    assertDigest(digest);
+    await (await openAsset(this.#root, digest)).close();
+    return placeOf(this.#root, digest).path;
+  }
+}
+
+/** An `AssetStore` in a folder: `<first two digits>/<the others>`, modes 0700 and 0600, links never followed. Inert until first use. */
+export function filesystem(dir: string): AssetStore {
+  return new FilesystemAssets(dir);
+}

@@ -1,0 +1,176 @@
+import {
+  type AppendBatch,
+  type Appended,
+  type EventStore,
+  type Lease,
+  LeaseHeldError,
+  type LeaseState,
+  type Page,
+  type PoolState,
+  ProjectDeletedError,
+  type ProjectQuery,
+  type ProjectSummary,
+  SeqConflictError,
+  type StoredEvent,
+} from 'vidpipe/storage';
+import { Database } from './database.ts';
+import { applyHold, poolState, setCap } from './pools.ts';
+
+/** Options of `sqlite`. */
+export interface SqliteOptions {
+  /** How long a write waits for another process, milliseconds. @default 5000 */
+  readonly busyTimeoutMs?: number;
+  /** The wall clock. @default Date.now */
+  readonly now?: () => number;
+}
+
+const PAGE = 500;
+
+class SqliteEvents implements EventStore {
+  readonly specVersion = 1;
+  readonly #file: string;
+  readonly #busyTimeoutMs: number;
+  readonly #now: () => number;
+  #opened: Database | null = null;
+
+  constructor(file: string, { busyTimeoutMs = 5000, now = Date.now }: SqliteOptions) {
+    this.#file = file;
+    this.#busyTimeoutMs = busyTimeoutMs;
+    this.#now = now;
+  }
+
+  get #db(): Database {
+    return (this.#opened ??= new Database(this.#file, this.#busyTimeoutMs));
+  }
+
+  async append(batch: AppendBatch): Promise<Appended> {
+    return this.#db.transaction(() => this.#append(batch));
+  }
+
+  #append(batch: AppendBatch): Appended {
+    const { batchId, projectId, expectedSeq } = batch;
+    const before = this.#db.get('batch', { batchId });
+    if (before !== undefined) return { seq: Number(before['seq']), at: String(before['at']) };
+    const project = this.#db.get('project', { projectId });
+    const last = Number(project?.['seq'] ?? 0);
+    const deleted = project?.['deleted'] === 1;
+    if (deleted && expectedSeq !== undefined) throw new ProjectDeletedError({ projectId });
+    if (expectedSeq !== undefined && expectedSeq !== last)
+      throw new SeqConflictError({ projectId, expected: expectedSeq, actual: last });
+    for (const change of batch.holds ?? []) applyHold(this.#db, change);
+    const wall = new Date(this.#now()).toISOString();
+    const at = project !== undefined && String(project['at']) > wall ? String(project['at']) : wall;
+    const seq = deleted ? 0 : this.#write(batch, last, at);
+    this.#db.run('addBatch', { batchId, projectId, seq, at });
+    return { seq, at };
+  }
+
+  #write({ projectId, events, summary }: AppendBatch, last: number, at: string): number {
+    let seq = last;
+    for (const { type, format, body } of events)
+      this.#db.run('addEvent', { projectId, seq: (seq += 1), at, type, format, body: JSON.stringify(body) });
+    this.#db.run('addProject', { projectId, seq, at });
+    if (summary !== undefined) {
+      const { createdAt, status, account, labels } = summary;
+      this.#db.run('summarise', {
+        projectId,
+        seq: summary.seq,
+        createdAt,
+        status,
+        account,
+        labels: JSON.stringify(labels),
+        summary: JSON.stringify(summary),
+      });
+    }
+    return seq;
+  }
+
+  async *read(projectId: string, after = 0): AsyncIterable<StoredEvent> {
+    for (let last = after; ;) {
+      const rows = this.#db.all('read', { projectId, after: last });
+      for (const { seq, at, type, format, body } of rows) {
+        last = Number(seq);
+        yield {
+          seq: last,
+          at: String(at),
+          projectId,
+          type: String(type),
+          format: Number(format),
+          body: JSON.parse(String(body)) as unknown,
+        };
+      }
+      if (rows.length < PAGE) return;
+    }
+  }
+
+  async list({ limit = 50, cursor, status, account, labels = {} }: ProjectQuery): Promise<Page<ProjectSummary>> {
+    const size = Math.min(200, Math.max(1, limit));
+    const [createdAt = null, projectId = null] =
+      cursor === undefined ? [] : (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[]);
+    const bound = {
+      status: status ?? null,
+      account: account ?? null,
+      createdAt,
+      projectId,
+      labels: JSON.stringify(labels),
+      limit: size + 1,
+    };
+    const rows = this.#db.all('list', bound);
+    const items = rows.slice(0, size).map((row) => JSON.parse(String(row['summary'])) as ProjectSummary);
+    const last = rows[size - 1];
+    const next =
+      rows.length > size && last !== undefined
+        ? Buffer.from(JSON.stringify([last['created_at'], last['project_id']])).toString('base64url')
+        : null;
+    return { items, next };
+  }
+
+  async lease(projectId: string, owner: string, ttlMs: number): Promise<Lease> {
+    const take = (own: boolean): string =>
+      this.#db.transaction(() => {
+        const held = this.#db.get('lease', { projectId });
+        const live = held !== undefined && Number(held['expires_at']) > this.#now();
+        const foreign = held?.['owner'] !== owner;
+        if ((live && foreign) || (own && foreign)) {
+          const expiresAt = new Date(Number(held?.['expires_at'] ?? 0)).toISOString();
+          throw new LeaseHeldError({ projectId, owner: String(held?.['owner'] ?? 'nobody'), expiresAt });
+        }
+        const expiresAt = this.#now() + ttlMs;
+        this.#db.run('setLease', { projectId, owner, expiresAt });
+        return new Date(expiresAt).toISOString();
+      });
+    return {
+      owner,
+      expiresAt: take(false),
+      renew: async () => void take(true),
+      release: async () => this.#db.run('dropLease', { projectId, owner }),
+    };
+  }
+
+  async leaseOf(projectId: string): Promise<LeaseState | null> {
+    const row = this.#db.get('lease', { projectId });
+    if (row === undefined || Number(row['expires_at']) <= this.#now()) return null;
+    return { owner: String(row['owner']), expiresAt: new Date(Number(row['expires_at'])).toISOString() };
+  }
+
+  async pool(name: string, cap?: number | null): Promise<PoolState> {
+    if (cap !== undefined) this.#db.transaction(() => setCap(this.#db, name, cap));
+    return poolState(this.#db, name);
+  }
+
+  async delete(projectId: string): Promise<void> {
+    this.#db.transaction(() => {
+      for (const name of ['forgetEvents', 'forgetProject', 'forgetLease'] as const) this.#db.run(name, { projectId });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#opened?.close();
+    this.#opened = null;
+  }
+}
+
+/** An `EventStore` in one SQLite file (WAL, fully synchronous, mode 0600). Inert until first use; many processes may open it. Throws `ForeignDatabaseError`, `NewerFormatError`, `CorruptLogError`. */
+export function sqlite(file: string, options: SqliteOptions = {}): EventStore {
+  return new SqliteEvents(file, options);
+}
