@@ -52,7 +52,7 @@ export interface VideoDefinition<H extends OperationHandle> extends DefinitionBa
     call: CallOptions,
   ): Promise<{ readonly handle: H } | { readonly finished: OperationStatus }>;
   check(handle: H, call: CallOptions): Promise<OperationStatus>;
-  stop?(handle: H, call: CallOptions): Promise<CancelOutcome>;
+  cancel?(handle: H, call: CallOptions): Promise<CancelOutcome>;
 }
 
 /** A model with its entry in the catalogue, still without an id. */
@@ -90,6 +90,15 @@ function found({ idempotent, lookUp }: DefinitionBase): Pick<TextModel, 'specVer
   };
 }
 
+/** The capabilities of a definition, as catalogue data. */
+function withoutFunctions<T extends object>(definition: T): T {
+  return Object.fromEntries(
+    Object.entries(definition).filter(([key, value]) => typeof value !== 'function' && !NOT_CAPABILITIES.includes(key)),
+  ) as T;
+}
+
+const NOT_CAPABILITIES = ['price', 'times', 'limits', 'stage', 'idempotent'];
+
 /** Defines a text model. */
 export function textModel(definition: TextDefinition): Defined {
   const { maxOutputTokens } = definition;
@@ -108,7 +117,7 @@ export function imageModel(definition: ImageDefinition): Defined {
     ...found(definition),
     generate: (request, call) => definition.generate(request, call),
   };
-  return { model, entry: (id) => ({ id, kind: 'image', can: definition, ...base(definition) }) };
+  return { model, entry: (id) => ({ id, kind: 'image', can: withoutFunctions(definition), ...base(definition) }) };
 }
 
 /** Defines a video model. Throws `InvalidSettingsError` for lengths that are not positive and ascending. */
@@ -124,11 +133,11 @@ export function videoModel<H extends OperationHandle>(definition: VideoDefinitio
     ...found(definition),
     start: (request, call) => definition.start(request, call) as Promise<Found>,
     check: (handle, call) => definition.check(handle as H, call),
-    ...(definition.stop === undefined
+    ...(definition.cancel === undefined
       ? {}
-      : { cancel: (handle, call) => definition.stop?.(handle as H, call) ?? unsupported() }),
+      : { cancel: (handle, call) => definition.cancel?.(handle as H, call) ?? unsupported() }),
   };
-  return { model, entry: (id) => ({ id, kind: 'video', can: definition, ...base(definition) }) };
+  return { model, entry: (id) => ({ id, kind: 'video', can: withoutFunctions(definition), ...base(definition) }) };
 }
 
 function unsupported(): Promise<CancelOutcome> {

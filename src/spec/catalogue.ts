@@ -40,7 +40,6 @@ export interface VideoCapabilities {
   readonly negativePrompt?: boolean;
   /** Most takes per call. @default 1 */
   readonly takes?: number;
-  readonly cancel?: boolean;
 }
 
 /** Times and limits of a model, in milliseconds. */
