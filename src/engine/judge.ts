@@ -5,6 +5,7 @@ import type { Scene, SceneWords } from '../project/storyboard.ts';
 import { acceptWriting, WRITING_TRIES, type Written } from '../stages/writing.ts';
 import type { EngineContext } from './context.ts';
 import { textOf } from './intake.ts';
+import { wantedStep } from './intend.ts';
 import type { ProjectLog } from './log.ts';
 
 /** The first reply of a writing step that nobody has judged yet. */
@@ -80,7 +81,12 @@ export async function judge(
   const written = acceptWriting(step.kind === 'scenes' ? 'scenes' : 'storyboard', lengths.length, text);
   const scenes = written.ok ? withIds(context, written.scenes, lengths) : [];
   await log.decide((state) => {
-    if (state.run?.run !== run || state.run.ended !== null || unjudgedReply(state, step)?.callId !== reply.callId)
+    if (
+      state.run?.run !== run ||
+      state.run.ended !== null ||
+      unjudgedReply(state, step)?.callId !== reply.callId ||
+      wantedStep(state, step.id, reply.fingerprint)?.status !== 'ready'
+    )
       return null;
     return { events: drafts(state, { run, step, reply, written, scenes }) };
   });

@@ -99,13 +99,12 @@ function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: bo
   const fingerprint = fingerprintOf(recipe);
   const at = knownStepAt(state, draft.id, fingerprint);
   const rest = { sceneId: null, requestId: null, condition: null };
-  const replies = at?.artifacts.length ?? 0;
   return {
     ...rest,
     ...draft,
     fingerprint,
     recipe: () => recipe,
-    ordinal: replies,
+    ordinal: 0,
     status: statusAt(state, at, done),
     artifact: null,
   };
