@@ -8,7 +8,7 @@ export {
   type RunResult,
 } from './pipeline.ts';
 export type { PipelineOptions } from './engine/setup.ts';
-export type { FilmHandle } from './film.ts';
+export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';
 export { catalogueCosts } from './money/catalogue-costs.ts';
 export type {

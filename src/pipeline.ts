@@ -8,7 +8,7 @@ import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
-import { type FilmHandle, filmOf } from './film.ts';
+import { type FilmHandle, filmOf } from './engine/film-handle.ts';
 import type { ProjectEvent, StoppedOperation, Waiting } from './project/events.ts';
 import { type ProjectView, viewOf } from './project/project.ts';
 import type { ProjectSettings } from './project/settings.ts';

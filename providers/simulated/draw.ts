@@ -46,7 +46,7 @@ class Canvas {
   }
 
   write(text: string, x: number, y: number, scale: number, ink: Colour): void {
-    [...text].forEach((sign, index) => {
+    Array.from(text).forEach((sign, index) => {
       for (let dy = 0; dy < 7; dy += 1) {
         for (let dx = 0; dx < 5; dx += 1) {
           const [px, py] = [x + (index * 6 + dx) * scale, y + dy * scale];

@@ -13,7 +13,7 @@ export interface RenderRequest {
 }
 
 /** Frames a second of every simulated clip. */
-export const FPS = 24;
+const FPS = 24;
 
 function videoInput({ start, end, seconds, width, height }: RenderRequest): {
   readonly inputs: string[];
@@ -43,40 +43,18 @@ function videoInput({ start, end, seconds, width, height }: RenderRequest): {
   return { inputs: [...still(start), ...still(end)], filter };
 }
 
+const EXACT = '-map_metadata -1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact -movflags +faststart'.split(
+  ' ',
+);
+const H264 = `-map [v] -c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -r ${FPS}`.split(' ');
+
 function renderArguments(request: RenderRequest): string[] {
   const { inputs, filter } = videoInput(request);
-  const { audio, seconds, tone, out } = request;
-  const inputCount = request.end === null ? 1 : 2;
-  const sound = audio ? ['-f', 'lavfi', '-t', String(seconds), '-i', `sine=frequency=${tone}:sample_rate=48000`] : [];
-  const mapped = audio ? ['-map', `${inputCount}:a`, '-c:a', 'aac', '-ac', '2', '-b:a', '96k'] : [];
-  const exact = [
-    '-map_metadata',
-    '-1',
-    '-fflags',
-    '+bitexact',
-    '-flags:v',
-    '+bitexact',
-    '-flags:a',
-    '+bitexact',
-    '-movflags',
-    '+faststart',
-  ];
-  const video = [
-    '-map',
-    '[v]',
-    '-c:v',
-    'libx264',
-    '-preset',
-    'veryfast',
-    '-crf',
-    '20',
-    '-pix_fmt',
-    'yuv420p',
-    '-r',
-    String(FPS),
-    '-frames:v',
-    String(Math.round(seconds * FPS)),
-  ];
+  const { audio, seconds, tone, out, end } = request;
+  const source = `sine=frequency=${tone}:sample_rate=48000:duration=${seconds}`;
+  const sound = audio ? ['-f', 'lavfi', '-i', source] : [];
+  const mapped = audio ? `-map ${end === null ? 1 : 2}:a -c:a aac -ac 2 -b:a 96k`.split(' ') : [];
+  const frames = ['-frames:v', String(Math.round(seconds * FPS))];
   return [
     '-nostdin',
     '-y',
@@ -86,9 +64,10 @@ function renderArguments(request: RenderRequest): string[] {
     ...sound,
     '-filter_complex',
     filter,
-    ...video,
+    ...H264,
+    ...frames,
     ...mapped,
-    ...exact,
+    ...EXACT,
     '-f',
     'mp4',
     out,

@@ -78,7 +78,7 @@ export function writeReply(request: TextRequest, seed: number): string {
   const count = Number(line(request.prompt, 'Scenes')) || 1;
   const hero = heroOf(script);
   const scenes = Array.from({ length: count }, (_, index) => sceneOf(script, style, hero, index, count, seed));
-  const properties = (request.schema['properties'] ?? {}) as object;
+  const properties = Object(request.schema['properties'] ?? {}) as object;
   if (!('styleGuide' in properties)) return JSON.stringify({ scenes });
   const styleGuide = {
     visualStyle: `${style}, soft edges, one source of light`,

@@ -48,8 +48,8 @@ function suppliedOf(
   return { styleGuide, characters, scenes: withIds };
 }
 
-/** Checks settings against the models; nothing is stored or sent. Throws `InvalidSettingsError`, `UnknownModelError`. */
-export function checkSettings(
+/** Checks settings against the models; nothing is stored or sent. */
+function checkSettings(
   context: EngineContext,
   input: unknown,
 ): { readonly wish: ProjectSettings; readonly negotiated: Negotiated } {

@@ -9,7 +9,7 @@ import type { Decision, ProjectLog } from './log.ts';
 import { pricedFor } from './request.ts';
 
 /** The pools that a project's calls draw on. */
-export function poolsOf(state: ProjectState): readonly string[] {
+function poolsOf(state: ProjectState): readonly string[] {
   const { account } = state.settings;
   return [`project/${state.id}`, ...(account === null ? [] : [`account/${account}`])];
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PoolFullError, ProjectDeletedError, ProjectNotFoundError, SeqConflictError } from '../errors/index.ts';
-import type { EventDraft, EventType, ProjectEvent } from '../project/events.ts';
+import type { EventDraft, ProjectEvent } from '../project/events.ts';
 import { applyEvent } from '../project/fold.ts';
 import { storable, upcast } from '../project/formats.ts';
 import type { ProjectState } from '../project/state.ts';
@@ -192,6 +192,3 @@ export class ProjectLog {
     this.state.updatedAt = at;
   }
 }
-
-/** Names of event types, for lists. */
-export type { EventType };

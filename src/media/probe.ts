@@ -13,7 +13,7 @@ export interface Tools {
 type Sniffed = 'image/png' | 'image/jpeg' | 'image/webp' | 'video/mp4';
 
 /** Kind of a file by its first bytes; `null` for anything that is not on the list. */
-export async function sniff(path: string): Promise<Sniffed | null> {
+async function sniff(path: string): Promise<Sniffed | null> {
   const file = await open(path, 'r');
   const head = Buffer.alloc(16);
   try {

@@ -22,14 +22,6 @@ function plain(amount: number): string {
   return Math.abs(amount) < 1e-6 && amount !== 0 ? 'too fine' : String(amount);
 }
 
-/** No money. */
-export const ZERO = 0 as MicroUsd;
-
-/** The sum of amounts. */
-export function sum(...amounts: readonly MicroUsd[]): MicroUsd {
-  return amounts.reduce<number>((total, amount) => total + amount, 0) as MicroUsd;
-}
-
 /** `$1.20`, `$0.0336`; `unknown` for `null`. At least two decimals, at most six. */
 export function formatUsd(amount: MicroUsd | null): string {
   if (amount === null) return 'unknown';

@@ -89,7 +89,7 @@ export interface FilmRecipe {
 export type Recipe = StoryboardRecipe | ScenesRecipe | KeyframeRecipe | ClipRecipe | BorderRecipe | FilmRecipe;
 
 /** The first usable model of an ordered list. */
-export function firstModel(models: readonly ModelId[]): ModelId {
+function firstModel(models: readonly ModelId[]): ModelId {
   const [first] = models;
   if (first === undefined) throw new RangeError('a list of models is empty');
   return first;
@@ -162,7 +162,7 @@ export function keyframeRecipe(
 }
 
 /** The shortest clip of the model's list that holds `seconds`; the film trims the rest. */
-export function clipSeconds(durations: readonly number[], seconds: number): number {
+function clipSeconds(durations: readonly number[], seconds: number): number {
   return durations.find((offered) => offered >= seconds) ?? durations.at(-1) ?? seconds;
 }
 

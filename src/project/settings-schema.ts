@@ -15,8 +15,8 @@ const referenceSchema = z.strictObject({
   description: words(2000).optional(),
 });
 
-/** Every field with its bounds. @internal */
-export const settingsSchema = z.strictObject({
+/** Every field with its bounds. */
+const settingsSchema = z.strictObject({
   prompt: z.string().trim().min(1, 'expected a prompt of at least one character').max(20_000),
   style: z.string().trim().min(1).max(200).optional(),
   ratio: z.enum(['16:9', '9:16']).optional(),

@@ -1,5 +1,5 @@
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
-import type { EventBodies, MadeAsset, ProjectEvent, StoppedOperation, Waiting } from './events.ts';
+import type { EventBodies, ProjectEvent } from './events.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
@@ -133,5 +133,3 @@ export function chosenArtifact(at: StepAt | undefined): Artifact | undefined {
 export function heldBy(call: CallRecord): MicroUsd {
   return (call.intended.body.price?.worst ?? 0) as MicroUsd;
 }
-
-export type { MadeAsset, StoppedOperation, Waiting };

@@ -131,7 +131,7 @@ export function videoModel<H extends OperationHandle>(definition: VideoDefinitio
   const model: VideoModel = {
     kind: 'video',
     ...found(definition),
-    start: (request, call) => definition.start(request, call) as Promise<Found>,
+    start: (request, call) => definition.start(request, call),
     check: (handle, call) => definition.check(handle as H, call),
     ...(definition.cancel === undefined
       ? {}

@@ -1,5 +1,3 @@
-import type { Asset } from './assets.ts';
-
 /** Probed facts of a file. `kind` by content, never by name. */
 export interface Probe {
   readonly kind: 'image' | 'video' | 'unknown';
@@ -53,6 +51,3 @@ export interface MediaTool {
   /** A JPEG grid with one frame per clip. */
   contactSheet(clips: readonly string[], to: string, signal?: AbortSignal): Promise<void>;
 }
-
-/** A probe as an asset's facts. */
-export type AssetFacts = Omit<Asset, 'digest' | 'size'>;

@@ -29,7 +29,9 @@ export class Database {
 
   constructor(file: string, busyTimeoutMs: number) {
     const isNew = prepareFile(file);
-    const sqlite = createRequire(import.meta.url)('node:sqlite') as typeof import('node:sqlite');
+    const sqlite = createRequire(import.meta.url)('node:sqlite') as {
+      DatabaseSync: new (file: string, options: { timeout: number }) => DatabaseSync;
+    };
     try {
       this.#db = new sqlite.DatabaseSync(file, { timeout: busyTimeoutMs });
       this.#open(file, isNew);

@@ -33,7 +33,7 @@ export function applyHold(db: Database, change: HoldChange): void {
   db.run('addPool', { name: pool });
   const known = db.get('hold', { pool, callId });
   if (change.kind === 'hold') return known === undefined ? hold(db, change) : undefined;
-  if (known?.['charged'] != null || (change.kind === 'release' && known?.['released'] === 1)) return;
+  if ((known?.['charged'] ?? null) !== null || (change.kind === 'release' && known?.['released'] === 1)) return;
   const held = known?.['released'] === 1 ? 0 : Number(known?.['held'] ?? 0);
   const charged = change.kind === 'charge' ? change.amount : null;
   db.run('setHold', { pool, callId, held: Number(known?.['held'] ?? 0), charged, released: 1 });

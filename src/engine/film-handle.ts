@@ -3,10 +3,10 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
-import type { EngineContext } from './engine/context.ts';
-import { localFile } from './engine/intake.ts';
-import type { ProjectView } from './project/project.ts';
-import type { Asset } from './spec/index.ts';
+import type { EngineContext } from './context.ts';
+import { localFile } from './intake.ts';
+import type { ProjectView } from '../project/project.ts';
+import type { Asset } from '../spec/index.ts';
 
 /** A finished film: facts, and its bytes on demand. */
 export interface FilmHandle {
