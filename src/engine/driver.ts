@@ -8,6 +8,7 @@ import { restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
 import { endOperations } from './stop.ts';
 import { moment, type Moment } from './submit.ts';
+import { takeLease } from './take-lease.ts';
 
 /** How a project is driven. */
 export interface DriveOptions {
@@ -41,8 +42,8 @@ export class Driver {
   /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`. */
   async start({ retryRefused }: DriveOptions): Promise<void> {
     await this.#log.refresh();
-    const { events, owner, leaseMs } = this.#context;
-    this.#lease = await events.lease(this.projectId, owner, leaseMs);
+    const { owner } = this.#context;
+    this.#lease = await takeLease(this.#context, this.projectId);
     for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
     await this.#log.decide(() => ({ events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused } }] }));
   }

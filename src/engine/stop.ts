@@ -4,6 +4,7 @@ import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { checkOnce } from './poll.ts';
 import { callOptions } from './submit.ts';
+import { takeLease } from './take-lease.ts';
 
 const CANCEL_DEADLINE_MS = 10_000;
 
@@ -58,7 +59,7 @@ async function endInterrupted(
   log: ProjectLog,
   run: string,
 ): Promise<readonly StoppedOperation[]> {
-  const lease = await context.events.lease(log.projectId, context.owner, context.leaseMs);
+  const lease = await takeLease(context, log.projectId);
   try {
     const operations = await endOperations(context, log, new AbortController());
     await log.decide((state) =>
