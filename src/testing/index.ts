@@ -1,1 +1,3 @@
-export {};
+export { assetStoreCases } from './asset-store-cases.ts';
+export { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
+export { eventStoreCases } from './event-store-cases.ts';

@@ -1,4 +1,5 @@
 import {
+  AssetCorruptError,
   AssetNotFoundError,
   type AssetStore,
   assertDigest,
@@ -24,9 +25,15 @@ class MemoryAssets implements AssetStore {
   readonly specVersion = 1;
   readonly #held = new Map<Digest, Held>();
 
-  async put(digest: Digest, body: () => ReadableStream<Uint8Array>): Promise<void> {
+  async put(
+    digest: Digest,
+    body: () => ReadableStream<Uint8Array>,
+    { size }: { readonly size: number; readonly mediaType: string },
+  ): Promise<void> {
     assertDigest(digest);
     const bytes = new Uint8Array(await new Response(body() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+    if (bytes.byteLength !== size)
+      throw new AssetCorruptError({ digest, reason: `${bytes.byteLength} bytes came, ${size} were announced` });
     this.#held.set(digest, { bytes, at: Date.now() });
   }
 
