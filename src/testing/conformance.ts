@@ -2,7 +2,7 @@
 export interface ConformanceCase {
   readonly name: string;
   readonly skip?: string;
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** How a suite gets what it tests: fresh for each case. */
