@@ -96,15 +96,15 @@ export class Driver {
     for (;;) {
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       const { state } = this.#log;
-      if (state.stopRequested && !this.#abort.signal.aborted)
-        this.#operations = await endOperations(this.#context, this.#log, this.#abort);
+      if (state.stopRequested) this.#abort.abort();
       const over = this.#abort.signal.aborted || state.run?.run !== this.run;
-      const tasks = over ? [] : planSteps(this.#log.state).flatMap((step, index) => this.#taskFor(step, index));
+      const tasks = over ? [] : planSteps(state).flatMap((step, index) => this.#taskFor(step, index));
       for (const { key } of tasks) this.#attended.add(key);
       await this.#context.executor.enqueue(tasks);
-      if (this.#attended.size === 0 && tasks.length === 0) return;
+      if (this.#attended.size === 0) break;
       await woken;
     }
+    if (this.#log.state.stopRequested) this.#operations = await endOperations(this.#context, this.#log);
   }
 
   /** A step becomes a task when it can go on and has not come to rest in this state already. */

@@ -68,7 +68,7 @@ export async function recover(
 ): Promise<Recovered> {
   const { model } = context.model(call.intended.body.model);
   try {
-    if (model.idempotent === true) await submit(context, log, call, null);
+    if (model.idempotent === true) await submit(context, log, call, null, signal);
     const state = log.state.calls.get(call.intended.body.callId)?.state;
     if (state !== 'unknown' && state !== 'intended') return 'known';
     return await ask(context, log, call, firstRead, signal);

@@ -15,7 +15,11 @@ export interface RetryOptions {
   delay(error: unknown, attempt: number): number | null;
 }
 
-/** The one retry policy: repeats while `delay` says so; a stop ends a wait at once. Throws the last error. */
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** The one retry policy: repeats while `delay` says so; a stop ends a wait at once. Throws the last error of the action, also then. */
 export async function retrying<T>(action: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { tries, clock, signal } = options;
   const attemptOnce = async (attempt: number): Promise<T> => {
@@ -23,8 +27,10 @@ export async function retrying<T>(action: (attempt: number) => Promise<T>, optio
       return await action(attempt - 1);
     } catch (error) {
       const wait = attempt < tries ? options.delay(error, attempt - 1) : null;
-      if (wait === null) throw new AbortError(error instanceof Error ? error : new Error(String(error)));
-      await clock.sleep(wait, signal);
+      if (wait === null) throw new AbortError(asError(error));
+      await clock.sleep(wait, signal).catch(() => {
+        throw new AbortError(asError(error));
+      });
       throw error;
     }
   };
@@ -32,7 +38,6 @@ export async function retrying<T>(action: (attempt: number) => Promise<T>, optio
     retries: tries,
     minTimeout: 0,
     maxTimeout: 0,
-    ...(signal === undefined ? {} : { signal }),
     shouldRetry: () => true,
   });
 }

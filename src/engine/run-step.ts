@@ -163,7 +163,7 @@ async function buy(
   const call = log.state.calls.get(intended.callId);
   if (call === undefined) return 'rest';
   tries.add(intended.callId);
-  await submit(context, log, call, since);
+  await submit(context, log, call, since, stepRun.signal);
   return 'again';
 }
 

@@ -32,13 +32,8 @@ async function endOne(context: EngineContext, log: ProjectLog, call: CallRecord)
   }
 }
 
-/** Ends the waiting for all running operations of a stopped project, and says what became of each. */
-export async function endOperations(
-  context: EngineContext,
-  log: ProjectLog,
-  waiting: AbortController,
-): Promise<readonly StoppedOperation[]> {
-  waiting.abort();
+/** Ends all running operations of a stopped project, and says what became of each. Nothing waits for them any more. */
+export async function endOperations(context: EngineContext, log: ProjectLog): Promise<readonly StoppedOperation[]> {
   const open = [...log.state.open].flatMap((callId) => log.state.calls.get(callId) ?? []);
   return Promise.all(open.map((call) => endOne(context, log, call)));
 }
@@ -61,7 +56,7 @@ async function endInterrupted(
 ): Promise<readonly StoppedOperation[]> {
   const lease = await takeLease(context, log.projectId);
   try {
-    const operations = await endOperations(context, log, new AbortController());
+    const operations = await endOperations(context, log);
     await log.decide((state) =>
       state.run?.run !== run || state.run.ended !== null
         ? null

@@ -1,4 +1,4 @@
-import { ProviderError } from '../errors/index.ts';
+import { isVidpipeError, ProviderError } from '../errors/index.ts';
 import type { CallRecord } from '../project/state.ts';
 import type { CallOptions, Found, Reply } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
@@ -31,7 +31,15 @@ export function callOptions(context: EngineContext, callId: string, deadlineMs: 
   return { callId, signal: AbortSignal.timeout(deadlineMs), fetch: context.fetch };
 }
 
-class NeverSent extends Error {}
+/** Nothing has left this process. */
+class NeverSent extends Error {
+  readonly kind: string;
+
+  constructor(message: string, kind: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 async function send(
   context: EngineContext,
@@ -46,46 +54,83 @@ async function send(
     return { finished: await usable.generate(loaded.request, options) };
   if (usable.kind === 'image' && loaded.kind === 'image')
     return { finished: await usable.generate(loaded.request, options) };
-  throw new NeverSent(`${model} makes ${usable.kind}, ${loaded.kind} was asked for`);
+  throw new NeverSent(`${model} makes ${usable.kind}, ${loaded.kind} was asked for`, 'invalid-request');
 }
 
 const SUBMIT_TRIES = 4;
 
-/** Waits between tries of a submission that was certainly not accepted. */
-function submitDelay(error: unknown, attempt: number): number | null {
+/** Waits between tries of a submission that was certainly not accepted; none that would end after the time to send it. */
+function submitDelay(error: unknown, attempt: number, left: number): number | null {
   if (!(error instanceof ProviderError) || !error.retryable) return null;
-  return error.retryAfterMs ?? backoff(attempt);
+  const wait = error.retryAfterMs ?? backoff(attempt);
+  return wait < left ? wait : null;
 }
 
-/** A refused re-send proves nothing of the first sending: the call stays unknown. */
+/** Why nothing was sent, or may have been. A refused re-send proves nothing of the first sending: the call stays unknown. */
 async function recordFailure(log: ProjectLog, callId: string, error: unknown, first: boolean): Promise<void> {
   const certain = first && (error instanceof NeverSent || (error instanceof ProviderError && error.accepted === 'no'));
   const reason = error instanceof Error ? error.message.slice(0, 2000) : 'unknown';
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
-  const kind = error instanceof ProviderError ? error.kind : 'never-sent';
-  await log.fact(callId, { type: 'call.rejected', body: { callId, reason, kind } }, releases(log.state, callId));
+  await log.fact(
+    callId,
+    { type: 'call.rejected', body: { callId, reason, kind: error.kind } },
+    releases(log.state, callId),
+  );
+}
+
+type Answer = Found | { readonly finished: Reply };
+
+/** Ends a submission at its deadline, also where the model does not listen; a late answer is still recorded. */
+async function withDeadline(
+  context: EngineContext,
+  answer: Promise<Answer>,
+  ms: number,
+  late: (answer: Answer) => Promise<void>,
+): Promise<Answer> {
+  const ended = new AbortController();
+  const deadline = context.clock.sleep(ms, ended.signal).then(() => {
+    void answer.then(late).catch(() => undefined);
+    throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: `No answer came within ${ms} ms.` });
+  });
+  deadline.catch(() => undefined);
+  return Promise.race([answer, deadline]).finally(() => ended.abort());
+}
+
+async function load(context: EngineContext, call: CallRecord): Promise<Loaded> {
+  try {
+    return await loadRequest(context, call.intended.body.request as unknown as Ask);
+  } catch (error) {
+    throw new NeverSent(
+      error instanceof Error ? error.message : String(error),
+      isVidpipeError(error) ? error.code : 'never-sent',
+    );
+  }
 }
 
 /**
  * Steps 2 to 4 of a paid call: sends it, within `submitWithin` of the moment that its intent was begun, and records what came of it.
- * `since` is `null` for an idempotent re-send, which needs no hurry. The stop of a run does not end it.
+ * `since` is `null` for an idempotent re-send, which needs no hurry. `stopped` ends a wait between tries, never a submission.
  */
 export async function submit(
   context: EngineContext,
   log: ProjectLog,
   call: CallRecord,
   since: Moment | null,
+  stopped: AbortSignal,
 ): Promise<void> {
-  const { callId, request, submitWithinMs } = call.intended.body;
-  let found: Found | { readonly finished: Reply };
+  const { callId, submitWithinMs, requestDeadlineMs } = call.intended.body;
+  const left = (): number => (since === null ? submitWithinMs : submitWithinMs - elapsed(context, since));
+  let found: Answer;
   try {
-    const loaded = await loadRequest(context, request as unknown as Ask);
-    const once = (): ReturnType<typeof send> => {
-      if (since !== null && elapsed(context, since) >= submitWithinMs)
-        throw new NeverSent('the time to send it had passed');
-      return send(context, call, loaded);
+    const loaded = await load(context, call);
+    const once = (): Promise<Answer> => {
+      if (left() <= 0) throw new NeverSent('the time to send it had passed', 'never-sent');
+      return withDeadline(context, send(context, call, loaded), requestDeadlineMs, (answer) =>
+        recordFound(context, log, call, answer),
+      );
     };
-    found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, delay: submitDelay });
+    const delay = (error: unknown, attempt: number): number | null => submitDelay(error, attempt, left());
+    found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, signal: stopped, delay });
   } catch (error) {
     return recordFailure(log, callId, error, since !== null);
   }
