@@ -54,6 +54,26 @@ export const RATES = {
 const tokens = (text: string): number => Math.ceil(text.length / 4);
 const tokenPrice = (count: number, price: number): number => Math.ceil((count * price) / 1_000_000);
 
+const UNBILLED: readonly (Fault | undefined)[] = ['blocked', 'empty', 'fail'];
+
+/** What a scripted fault makes of a job that was accepted; such jobs are not billed. */
+function faultyReply({ request }: Job): Reply | null {
+  if (request['fault'] === 'blocked') {
+    return {
+      state: 'blocked',
+      reasons: ['The simulated filter refused it.'],
+      codes: ['10000001'],
+      input: 'prompt',
+      charged: 'no',
+    };
+  }
+  if (request['fault'] === 'empty')
+    return { state: 'failed', kind: 'empty', message: 'Nothing came out.', charged: 'no' };
+  return request['fault'] === 'fail'
+    ? { state: 'failed', kind: 'transient', message: 'The studio burned down.', charged: 'no' }
+    : null;
+}
+
 /** The simulated remote service: accepts, bills, remembers, delivers. */
 export class Service {
   readonly #options: SimulatedOptions;
@@ -94,7 +114,7 @@ export class Service {
       await this.#world.accept(id, {
         callId: call.callId,
         model,
-        microUsd,
+        microUsd: UNBILLED.includes(fault) ? 0 : microUsd,
         at: Date.now(),
         request: { ...request, fault },
       });
@@ -120,6 +140,8 @@ export class Service {
   }
 
   write(job: Job): Reply {
+    const faulty = faultyReply(job);
+    if (faulty !== null) return faulty;
     const request = job.request as unknown as TextRequest;
     const reply = writeReply(request, this.#seed);
     return {
@@ -130,6 +152,8 @@ export class Service {
   }
 
   draw(job: Job): Reply {
+    const faulty = faultyReply(job);
+    if (faulty !== null) return faulty;
     return {
       state: 'succeeded',
       outputs: [{ bytes: drawStill(job.request as unknown as ImageRequest, this.#seed), mediaType: 'image/png' }],
@@ -182,6 +206,8 @@ export class Service {
       };
     const share = (Date.now() - job.at) / (CLIP_MS / (this.#options.speed ?? 10));
     if (share < 1) return { state: 'running', progress: share };
+    const faulty = faultyReply(job);
+    if (faulty !== null) return faulty;
     const seconds = Number(job.request['seconds']);
     return {
       state: 'succeeded',
