@@ -21,15 +21,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/package/**', 'tests/soak/**', 'tests/browser/**'],
+          exclude: ['tests/package/**', 'tests/browser/**'],
         },
       },
       {
         test: { name: 'package', pool: 'forks', include: ['tests/package/**/*.test.ts'], testTimeout: 60_000 },
-      },
-      {
-        extends: true,
-        test: { name: 'soak', include: ['tests/soak/**/*.test.ts'], testTimeout: 600_000 },
       },
     ],
     coverage: {

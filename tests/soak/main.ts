@@ -1,0 +1,25 @@
+// `npm run test:soak -- --seeds N`: N kills with SIGKILL spread over the phases of a film. Ends with `N cases, M violations`.
+import { parseArgs } from 'node:util';
+import { killCase, phases } from './kills.ts';
+import type { Keys } from './world.ts';
+
+const { values } = parseArgs({ options: { seeds: { type: 'string', default: '50' } } });
+const seeds = Number(values.seeds);
+const kinds: readonly Keys[] = ['keys', 'look-up', 'neither'];
+const histogram = new Map<string, number>();
+let violations = 0;
+
+for (let seed = 0; seed < seeds; seed += 1) {
+  const phase = phases[seed % phases.length] ?? 'storyboard';
+  const keys = kinds[Math.floor(seed / phases.length) % kinds.length] ?? 'keys';
+  const result = await killCase(phase, keys, seed);
+  const row = `${phase} (${keys})${result.killed ? '' : ' over before the kill'}`;
+  histogram.set(row, (histogram.get(row) ?? 0) + 1);
+  violations += result.violations.length;
+  for (const violation of result.violations) console.log(`seed ${seed}, ${phase}, ${keys}: ${violation}`);
+}
+
+for (const [row, count] of [...histogram].sort(([a], [b]) => a.localeCompare(b)))
+  console.log(`${String(count).padStart(4)} ${row}`);
+console.log(`${seeds} cases, ${violations} violations`);
+process.exitCode = violations === 0 && seeds > 0 ? 0 : 1;

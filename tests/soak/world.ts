@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Pipeline, type Project } from 'vidpipe';
+import { simulated } from 'vidpipe/providers/simulated';
+import { filesystem } from 'vidpipe/storage-adapters/filesystem';
+import { sqlite } from 'vidpipe/storage-adapters/sqlite';
+
+/** How the simulated models can be asked again. */
+export type Keys = 'keys' | 'look-up' | 'neither';
+
+const CHILD = join(import.meta.dirname, '../crash/child.ts');
+
+/** A folder with one project, driven by processes of their own. */
+export class KillWorld {
+  readonly dir: string;
+  readonly keys: Keys;
+
+  constructor(dir: string, keys: Keys) {
+    this.dir = dir;
+    this.keys = keys;
+  }
+
+  open(): Pipeline {
+    return new Pipeline({
+      providers: [simulated({ dir: join(this.dir, 'simulated') })],
+      events: sqlite(join(this.dir, 'vidpipe.db')),
+      assets: filesystem(join(this.dir, 'assets')),
+      workDir: join(this.dir, 'work'),
+    });
+  }
+
+  async create(seed: number): Promise<string> {
+    const pipeline = this.open();
+    const { id } = await pipeline.create({
+      prompt: 'A lighthouse keeper finds a bottle',
+      duration: 8,
+      clipDuration: 4,
+      seed,
+    });
+    await pipeline.close();
+    return id;
+  }
+
+  async read(id: string): Promise<Project> {
+    const pipeline = this.open();
+    const project = await pipeline.get(id);
+    await pipeline.close();
+    return project;
+  }
+
+  /** Starts the driver; `onLine` is called with each event type that it prints. */
+  drive(id: string, onLine: (child: ChildProcess, line: string) => void): Promise<string> {
+    const child = spawn(process.execPath, [CHILD, this.dir, id, this.keys], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      const lines = (text + chunk.toString()).split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) onLine(child, line);
+    });
+    let last = '';
+    child.stdout.on('data', (chunk: Buffer) => (last = chunk.toString().trim().split('\n').at(-1) ?? last));
+    return new Promise((resolve) => child.on('close', () => resolve(last)));
+  }
+
+  get billingPath(): string {
+    return join(this.dir, 'simulated', 'billing.jsonl');
+  }
+
+  /** Bytes of the service's billing record: grows at each acceptance. */
+  billingSize(): number {
+    return existsSync(this.billingPath) ? statSync(this.billingPath).size : 0;
+  }
+
+  /** Micro-dollars that the service bills. */
+  billed(): number {
+    if (!existsSync(this.billingPath)) return 0;
+    const lines = readFileSync(this.billingPath, 'utf8').trim().split('\n');
+    return lines.reduce((sum, line) => sum + (JSON.parse(line) as { microUsd: number }).microUsd, 0);
+  }
+
+  /** Files that nobody names: half written ones, and assets of no artifact. One reply of a writer is named by its call only. */
+  leftovers(project: Project): string[] {
+    const root = join(this.dir, 'assets');
+    const named = new Set<string>(project.steps.flatMap(({ asset }) => asset?.digest ?? []));
+    const stored = readdirSync(root)
+      .filter((name) => name !== '.tmp')
+      .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `sha256-${folder}${name}`));
+    const unnamed = stored.filter((digest) => !named.has(digest));
+    const work = join(this.dir, 'work');
+    const temp = [
+      join(root, '.tmp'),
+      ...(existsSync(work) ? readdirSync(work).map((name) => join(work, name)) : []),
+    ].flatMap((folder) => readdirSync(folder));
+    return [...temp, ...unnamed.slice(1)];
+  }
+}
