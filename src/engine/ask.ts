@@ -1,4 +1,4 @@
-import type { Step } from '../project/graph.ts';
+import type { Step } from '../project/steps.ts';
 import type { ProjectState } from '../project/state.ts';
 import { knownStepAt } from '../project/state.ts';
 import { clipAsk } from '../stages/clips.ts';

@@ -1,6 +1,7 @@
 import { LeaseHeldError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
-import { planSteps, type Step } from '../project/graph.ts';
+import { planSteps } from '../project/graph.ts';
+import type { Step } from '../project/steps.ts';
 import type { Lease, Task } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';

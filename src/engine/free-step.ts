@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { MadeAsset, StepRef } from '../project/events.ts';
-import type { Step } from '../project/graph.ts';
+import { wantedStep } from '../project/graph.ts';
+import type { Step } from '../project/steps.ts';
 import type { BorderRecipe, FilmRecipe } from '../project/recipes.ts';
 import type { EngineContext } from './context.ts';
 import { intake, localFile } from './intake.ts';
 import type { ProjectLog } from './log.ts';
-import { wantedStep } from './intend.ts';
 
 async function stitch(context: EngineContext, recipe: FilmRecipe, signal: AbortSignal): Promise<MadeAsset> {
   const files = await Promise.all(recipe.clips.map(({ digest }) => localFile(context, digest)));

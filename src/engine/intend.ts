@@ -1,6 +1,7 @@
 import type { PoolFullError } from '../errors/index.ts';
 import type { EventBodies } from '../project/events.ts';
-import { planSteps, type Step } from '../project/graph.ts';
+import { wantedStep } from '../project/graph.ts';
+import type { Step } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
 import type { HoldChange, MicroUsd } from '../spec/index.ts';
 import { askOf } from './ask.ts';
@@ -27,11 +28,6 @@ export function holdsFor(
 /** Ends the holds of a call at no cost. */
 export function releases(state: ProjectState, callId: string): HoldChange[] {
   return poolsOf(state).map((pool) => ({ kind: 'release', pool, callId }));
-}
-
-/** A step that is still to be done, exactly as it was when it was queued. */
-export function wantedStep(state: ProjectState, id: string, fingerprint: string): Step | undefined {
-  return planSteps(state).find((step) => step.id === id && step.fingerprint === fingerprint);
 }
 
 /** Why no call was intended. */

@@ -1,11 +1,11 @@
 import type { EventDraft } from '../project/events.ts';
-import type { Step } from '../project/graph.ts';
+import { wantedStep } from '../project/graph.ts';
+import type { Step } from '../project/steps.ts';
 import { type Artifact, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { Scene, SceneWords } from '../project/storyboard.ts';
 import { acceptWriting, WRITING_TRIES, type Written } from '../stages/writing.ts';
 import type { EngineContext } from './context.ts';
 import { textOf } from './intake.ts';
-import { wantedStep } from './intend.ts';
 import type { ProjectLog } from './log.ts';
 
 /** The first reply of a writing step that nobody has judged yet. */

@@ -1,5 +1,6 @@
 import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
-import { planSteps, type Step } from '../project/graph.ts';
+import { planSteps } from '../project/graph.ts';
+import type { Step } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
 
 type Ended = EventBodies['run.ended'];

@@ -1,11 +1,12 @@
 import { isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
-import type { Step } from '../project/graph.ts';
+import { wantedStep } from '../project/graph.ts';
+import type { Step } from '../project/steps.ts';
 import { type CallRecord, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { MicroUsd, Task } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { runFreeStep } from './free-step.ts';
-import { intend, type Refusal, wantedStep } from './intend.ts';
+import { intend, type Refusal } from './intend.ts';
 import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';

@@ -1,17 +1,23 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
-import { type EventOf, type ProjectState, type SceneRecord, stepAt } from './state.ts';
+import { type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
 import { effectOf } from './transitions.ts';
 import type { Scene } from './storyboard.ts';
 
-function record(scene: Scene): SceneRecord {
-  return { scene, memo: new Map() };
+/** Records of scenes, found by id from now on. */
+function recordsOf(index: Map<string, SceneRecord>, scenes: readonly Scene[], seq: number): SceneRecord[] {
+  return scenes.map((scene) => {
+    const record: SceneRecord = { scene, memo: new Map(), touched: seq };
+    index.set(scene.id, record);
+    return record;
+  });
 }
 
 /** The state after `project.created`. */
 function born(event: EventOf<'project.created'>): ProjectState {
   const { settings, film, warnings, supplied } = event.body;
+  const sceneIndex = new Map<string, SceneRecord>();
   return {
     id: event.projectId,
     seq: event.seq,
@@ -23,7 +29,9 @@ function born(event: EventOf<'project.created'>): ProjectState {
     warnings,
     styleGuide: supplied?.styleGuide ?? null,
     characters: supplied?.characters ?? [],
-    scenes: (supplied?.scenes ?? []).map(record),
+    scenes: recordsOf(sceneIndex, supplied?.scenes ?? [], event.seq),
+    sceneIndex,
+    memo: new Map(),
     requests: new Map(),
     steps: new Map(),
     calls: new Map(),
@@ -36,13 +44,29 @@ function born(event: EventOf<'project.created'>): ProjectState {
 }
 
 function forgetFingerprints(state: ProjectState): void {
+  state.memo.clear();
   for (const scene of state.scenes) scene.memo.clear();
 }
 
 /** Puts scenes before the one named, or at the end. */
-function insertScenes(state: ProjectState, scenes: readonly Scene[], before: string | null): void {
+function insertScenes(state: ProjectState, scenes: readonly Scene[], before: string | null, seq: number): void {
   const found = before === null ? -1 : state.scenes.findIndex((known) => known.scene.id === before);
-  state.scenes.splice(found < 0 ? state.scenes.length : found, 0, ...scenes.map(record));
+  const records = recordsOf(state.sceneIndex, scenes, seq);
+  state.scenes.splice(found < 0 ? state.scenes.length : found, 0, ...records);
+}
+
+/** The step that an event is about; `null` where it may mean any. */
+function stepOf(state: ProjectState, event: ProjectEvent): string | null {
+  if ('stepId' in event.body) return event.body.stepId;
+  return 'callId' in event.body ? (state.calls.get(event.body.callId)?.intended.body.stepId ?? null) : null;
+}
+
+/** Marks the scenes whose steps may look different after an event. */
+function touchScenes(state: ProjectState, event: ProjectEvent): void {
+  const step = stepOf(state, event);
+  if (step === null) for (const scene of state.scenes) scene.touched = event.seq;
+  const record = step === null ? undefined : sceneOfStep(state, step);
+  if (record !== undefined) record.touched = event.seq;
 }
 
 /** A step that another fact has completed meanwhile keeps its fault in the log only. */
@@ -75,13 +99,13 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     state.status = body.status;
   },
   'run.crashed': (state, body) => void (state.crash = body),
-  'storyboard.written': (state, { styleGuide, characters, scenes }) => {
+  'storyboard.written': (state, { styleGuide, characters, scenes }, { seq }) => {
     state.styleGuide = styleGuide;
     state.characters = characters;
-    state.scenes = scenes.map(record);
+    state.scenes = recordsOf(state.sceneIndex, scenes, seq);
   },
   'storyboard.faulted': (state, body) => void stepAt(state, body.stepId, body.fingerprint).faults.push(body),
-  'scenes.added': (state, { requestId, scenes }) => {
+  'scenes.added': (state, { requestId, scenes }, { seq }) => {
     const request = state.requests.get(requestId);
     if (request === undefined)
       throw new CorruptLogError({
@@ -89,7 +113,7 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
         reason: `it adds scenes that nobody asked for (${requestId})`,
       });
     request.fulfilled = true;
-    insertScenes(state, scenes, request.asked.before);
+    insertScenes(state, scenes, request.asked.before, seq);
   },
   'step.completed': (state, { stepId, fingerprint, ordinal, made }) => {
     const at = stepAt(state, stepId, fingerprint);
@@ -118,6 +142,7 @@ export function applyEvent(state: ProjectState | null, event: ProjectEvent): Pro
   if (isCallEvent(event)) foldCall(state, event);
   else (handlers[event.type] as Handler<NonCall>)(state, event.body, event);
   if (effect === 'run') state.status = 'running';
+  touchScenes(state, event);
   state.seq = event.seq;
   state.updatedAt = event.at;
   return state;

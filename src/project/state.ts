@@ -51,10 +51,11 @@ export interface StepAt {
   readonly faults: EventBodies['storyboard.faulted'][];
 }
 
-/** A scene and what was computed of it; `memo` is emptied when words or settings change. */
+/** A scene, its fingerprints (forgotten when words or settings change) and the seq of the last event that touched one of its steps. */
 export interface SceneRecord {
   readonly scene: Scene;
-  memo: Map<string, string>;
+  readonly memo: Map<string, string>;
+  touched: number;
 }
 
 /** The run that is on, or the last one. */
@@ -91,6 +92,9 @@ export interface ProjectState {
   styleGuide: StyleGuide | null;
   characters: readonly Character[];
   scenes: SceneRecord[];
+  readonly sceneIndex: Map<string, SceneRecord>;
+  /** Fingerprints of steps that belong to no scene. */
+  readonly memo: Map<string, string>;
   requests: Map<string, SceneRequest>;
   steps: Map<string, Map<string, StepAt>>;
   calls: Map<string, CallRecord>;
@@ -127,6 +131,11 @@ export function chosenArtifact(at: StepAt | undefined): Artifact | undefined {
     if (artifact.ordinal <= at.extraTakes && (best === undefined || artifact.ordinal > best.ordinal)) best = artifact;
   }
   return best;
+}
+
+/** The scene that a step belongs to; ids of its steps are `kind:sceneId…`. */
+export function sceneOfStep(state: ProjectState, stepId: string): SceneRecord | undefined {
+  return state.sceneIndex.get(stepId.split(':')[1] ?? '');
 }
 
 /** Worst price that a call holds; 0 where nobody knows a price. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventDraft, ProjectEvent } from '../../src/project/events.ts';
 import { applyEvent } from '../../src/project/fold.ts';
-import type { Step } from '../../src/project/graph.ts';
+import type { Step } from '../../src/project/steps.ts';
 import type { ProjectState } from '../../src/project/state.ts';
 import type { Scene } from '../../src/project/storyboard.ts';
 import type { Asset, MicroUsd } from '../../src/spec/index.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planSteps, type Step } from '../../src/project/graph.ts';
+import { planSteps } from '../../src/project/graph.ts';
+import type { Step } from '../../src/project/steps.ts';
 import { created, sceneNamed, started, success, TestLog } from './build.ts';
 
 const shapes = fc.array(fc.constantFrom('continue' as const, 'cut' as const), { minLength: 1, maxLength: 8 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { EventDraft } from '../../src/project/events.ts';
-import { planSteps, type Step } from '../../src/project/graph.ts';
+import { planSteps } from '../../src/project/graph.ts';
+import type { Step } from '../../src/project/steps.ts';
 import type { MicroUsd } from '../../src/spec/index.ts';
 import { created, intended, sceneNamed, started, TestLog } from './build.ts';
 

@@ -1,0 +1,200 @@
+import type { Digest, ModelId } from '../spec/index.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import {
+  type BorderRecipe,
+  clipRecipe,
+  filmRecipe,
+  type FilmRecipe,
+  keyframeRecipe,
+  type Recipe,
+  scenesRecipe,
+  storyboardRecipe,
+} from './recipes.ts';
+import {
+  type Artifact,
+  chosenArtifact,
+  knownStepAt,
+  type ProjectState,
+  type SceneRecord,
+  type StepAt,
+} from './state.ts';
+import type { StepStatus } from './status.ts';
+import type { StyleGuide } from './storyboard.ts';
+
+/** Kinds of steps. `border` is a free still taken from a clip. */
+export type StepKind = 'storyboard' | 'scenes' | 'keyframe' | 'border' | 'clip' | 'film';
+
+/** A node of the plan. `fingerprint` and `recipe` are `null` until the step's inputs exist. */
+export interface Step {
+  readonly id: string;
+  readonly kind: StepKind;
+  readonly sceneId: string | null;
+  readonly requestId: string | null;
+  readonly model: ModelId | null;
+  readonly fingerprint: string | null;
+  readonly recipe: (() => Recipe) | null;
+  /** The next ordinal that is wanted, or the last one made. */
+  readonly ordinal: number;
+  readonly status: StepStatus;
+  /** The still that a keyframe is drawn from: used and recorded, not part of the fingerprint. */
+  readonly condition: Digest | null;
+  readonly artifact: Artifact | null;
+}
+
+type Draft = Pick<Step, 'id' | 'kind' | 'model'> & Partial<Pick<Step, 'sceneId' | 'requestId' | 'condition'>>;
+
+function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): StepStatus {
+  if (done) return 'completed';
+  if (at === undefined) return 'ready';
+  if (at.calls.some((callId) => state.open.has(callId))) return 'running';
+  const run = state.run;
+  if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return 'refused';
+  return at.failed !== null && at.failed.run === run?.run ? 'failed' : 'ready';
+}
+
+/** The lowest wanted ordinal that nothing has been made for. */
+function nextOrdinal(at: StepAt | undefined): number | null {
+  const wanted = 1 + (at?.extraTakes ?? 0);
+  for (let ordinal = 0; ordinal < wanted; ordinal += 1) {
+    if (at === undefined || !at.artifacts.some((artifact) => artifact.ordinal === ordinal)) return ordinal;
+  }
+  return null;
+}
+
+function pendingStep(draft: Draft): Step {
+  const rest = { sceneId: null, requestId: null, condition: null };
+  return { ...rest, ...draft, fingerprint: null, recipe: null, ordinal: 0, status: 'pending', artifact: null };
+}
+
+function knownStep(
+  state: ProjectState,
+  draft: Draft,
+  fingerprint: string,
+  recipe: () => Recipe,
+  blocked = false,
+): Step {
+  const at = knownStepAt(state, draft.id, fingerprint);
+  const ordinal = nextOrdinal(at);
+  const status = statusAt(state, at, ordinal === null);
+  const rest = { sceneId: null, requestId: null, condition: null };
+  return {
+    ...rest,
+    ...draft,
+    fingerprint,
+    recipe,
+    ordinal: ordinal ?? at?.extraTakes ?? 0,
+    status: blocked && status === 'ready' ? 'pending' : status,
+    artifact: chosenArtifact(at) ?? null,
+  };
+}
+
+function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe): string {
+  let fingerprint = memo.get(key);
+  if (fingerprint === undefined) memo.set(key, (fingerprint = fingerprintOf(recipe())));
+  return fingerprint;
+}
+
+/** A writing step is done when its words are in the project, whatever its replies were. */
+function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: boolean): Step {
+  const fingerprint = memoised(state.memo, draft.id, () => recipe);
+  const at = knownStepAt(state, draft.id, fingerprint);
+  const rest = { sceneId: null, requestId: null, condition: null };
+  return {
+    ...rest,
+    ...draft,
+    fingerprint,
+    recipe: () => recipe,
+    ordinal: 0,
+    status: statusAt(state, at, done),
+    artifact: null,
+  };
+}
+
+/** The step that writes the words. */
+export function storyboardStep(state: ProjectState): Step {
+  const recipe = storyboardRecipe(state);
+  return writingStep(
+    state,
+    { id: 'storyboard', kind: 'storyboard', model: recipe.model },
+    recipe,
+    state.styleGuide !== null,
+  );
+}
+
+/** Steps that write asked-for scenes. */
+export function requestSteps(state: ProjectState): Step[] {
+  return [...state.requests.values()].map(({ asked, fulfilled }) => {
+    const recipe = scenesRecipe(state, asked.requestId);
+    const draft: Draft = {
+      id: `scenes:${asked.requestId}`,
+      kind: 'scenes',
+      model: recipe.model,
+      requestId: asked.requestId,
+    };
+    return state.styleGuide === null ? pendingStep(draft) : writingStep(state, draft, recipe, fulfilled);
+  });
+}
+
+/** A still; `from` is what it is drawn from: `undefined` nothing, `null` not there yet. */
+export function keyframeStep(
+  state: ProjectState,
+  record: SceneRecord,
+  guide: StyleGuide,
+  position: 'start' | 'end',
+  from: Artifact | null | undefined,
+): Step {
+  const conditioned = from !== undefined;
+  const recipe = () => keyframeRecipe(state, record.scene, guide, position, conditioned);
+  const sceneId = record.scene.id;
+  const draft: Draft = {
+    id: `keyframe:${sceneId}:${position}`,
+    kind: 'keyframe',
+    sceneId,
+    condition: from?.asset.digest ?? null,
+    model: conditioned ? state.film.conditionedBy : (state.settings.models.image[0] ?? null),
+  };
+  return knownStep(state, draft, memoised(record.memo, `${position}${conditioned}`, recipe), recipe, from === null);
+}
+
+/** The first frame of a scene, taken from the clip before. */
+export function borderStep(state: ProjectState, record: SceneRecord, clip: Artifact | null): Step {
+  const sceneId = record.scene.id;
+  const draft: Draft = { id: `keyframe:${sceneId}:start`, kind: 'border', sceneId, model: null };
+  if (clip === null) return pendingStep(draft);
+  const recipe = (): BorderRecipe => ({ recipe: 'border/1', clip: clip.asset.digest });
+  return knownStep(state, draft, memoised(record.memo, `border ${clip.asset.digest}`, recipe), recipe);
+}
+
+/** A clip; `end` is `undefined` where the model takes no last frame. */
+export function clipStep(
+  state: ProjectState,
+  record: SceneRecord,
+  guide: StyleGuide,
+  start: Artifact | null,
+  end: Artifact | null | undefined,
+): Step {
+  const sceneId = record.scene.id;
+  const draft: Draft = { id: `clip:${sceneId}`, kind: 'clip', sceneId, model: state.settings.models.video[0] ?? null };
+  if (start === null || end === null) return pendingStep(draft);
+  const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null);
+  return knownStep(
+    state,
+    draft,
+    memoised(record.memo, `clip ${start.asset.digest} ${end?.asset.digest ?? ''}`, recipe),
+    recipe,
+  );
+}
+
+/** The step that joins the clips. */
+export function filmStep(state: ProjectState, clips: readonly (Artifact | null)[]): Step {
+  const draft: Draft = { id: 'film', kind: 'film', model: null };
+  const waiting =
+    clips.length === 0 || clips.includes(null) || [...state.requests.values()].some((request) => !request.fulfilled);
+  if (waiting) return pendingStep(draft);
+  const used: FilmRecipe['clips'] = clips.map((clip, index) => ({
+    digest: clip?.asset.digest as Digest,
+    seconds: state.scenes[index]?.scene.seconds ?? 0,
+  }));
+  const recipe = filmRecipe(state, used);
+  return knownStep(state, draft, fingerprintOf(recipe), () => recipe);
+}
