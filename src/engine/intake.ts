@@ -12,8 +12,8 @@ export interface Expected {
 }
 
 async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
-  const { path, digest, size } = spooled;
-  await context.assets.put(digest, () => streamOf(path), { size, mediaType: facts.mediaType });
+  const { digest, size } = spooled;
+  await context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
   return { digest, size, ...facts };
 }
 
@@ -69,7 +69,9 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
 
 /** All bytes of an asset. */
 export async function bytesOf(context: EngineContext, digest: Digest): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(await context.assets.get(digest)).arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await context.assets.get(digest)) chunks.push(chunk);
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
 /** A local file of an asset: the store's own, or a copy in the work folder that the caller removes. */

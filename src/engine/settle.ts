@@ -20,7 +20,7 @@ async function fetchOutput(
   ref: MediaRef,
   signal: AbortSignal,
 ): Promise<Spooled> {
-  if ('bytes' in ref) return context.spool.write(new Blob([ref.bytes as Uint8Array<ArrayBuffer>]).stream());
+  if ('bytes' in ref) return context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
   const once = async (): Promise<Spooled> => {
     const body = await download(ref, { downloads: usable.downloads, fetch: context.fetch, signal });
     const spooled = await context.spool.write(body);

@@ -1,16 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { BadOutputError } from '../errors/index.ts';
 import type { Digest } from '../spec/index.ts';
 
-/** Bytes on their way into the store. */
+/** Bytes on their way into the store, on disk. `bytes` are the same where they came in memory anyway. */
 export interface Spooled {
   readonly path: string;
   readonly digest: Digest;
   readonly size: number;
+  readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
 const MOST = 20 * 1024 ** 3;
@@ -53,6 +54,15 @@ export class Spool {
     return { path, digest: `sha256-${hash.digest('hex')}`, size };
   }
 
+  /** Writes bytes that came whole. Throws `BadOutputError` for none. */
+  async writeBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Spooled> {
+    if (bytes.byteLength === 0) throw new BadOutputError({ reason: 'no bytes' });
+    const path = await this.path('body');
+    await writeFile(path, bytes, { flag: 'wx', mode: 0o600 });
+    const digest: Digest = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
+    return { path, digest, size: bytes.byteLength, bytes };
+  }
+
   /** The digest of a file that was made in the folder. */
   async adopt(path: string): Promise<Spooled> {
     const hash = createHash('sha256');
@@ -87,7 +97,8 @@ function alive(pid: number): boolean {
   }
 }
 
-/** Opens a spooled file as a web stream. */
-export function streamOf(path: string): ReadableStream<Uint8Array> {
+/** Opens spooled bytes as a web stream. */
+export function streamOf({ path, bytes }: Spooled): ReadableStream<Uint8Array> {
+  if (bytes !== undefined) return new Blob([bytes]).stream();
   return Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
 }

@@ -78,6 +78,9 @@ async function recordFailure(log: ProjectLog, callId: string, error: unknown, fi
   );
 }
 
+/** Given as the reason, it spares the making of an exception. */
+const ANSWERED = 'answered';
+
 type Answer = Found | { readonly finished: Reply };
 
 /** Ends a submission at its deadline, also where the model does not listen; a late answer is still recorded. */
@@ -93,7 +96,7 @@ async function withDeadline(
     throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: `No answer came within ${ms} ms.` });
   });
   deadline.catch(() => undefined);
-  return Promise.race([answer, deadline]).finally(() => ended.abort());
+  return Promise.race([answer, deadline]).finally(() => ended.abort(ANSWERED));
 }
 
 async function load(context: EngineContext, call: CallRecord): Promise<Loaded> {

@@ -6,9 +6,9 @@ import { effectOf } from './transitions.ts';
 import type { Scene } from './storyboard.ts';
 
 /** Records of scenes, found by id from now on. */
-function recordsOf(index: Map<string, SceneRecord>, scenes: readonly Scene[], seq: number): SceneRecord[] {
+function recordsOf(index: Map<string, SceneRecord>, scenes: readonly Scene[]): SceneRecord[] {
   return scenes.map((scene) => {
-    const record: SceneRecord = { scene, memo: new Map(), touched: seq };
+    const record: SceneRecord = { scene, memo: new Map() };
     index.set(scene.id, record);
     return record;
   });
@@ -29,8 +29,9 @@ function born(event: EventOf<'project.created'>): ProjectState {
     warnings,
     styleGuide: supplied?.styleGuide ?? null,
     characters: supplied?.characters ?? [],
-    scenes: recordsOf(sceneIndex, supplied?.scenes ?? [], event.seq),
+    scenes: recordsOf(sceneIndex, supplied?.scenes ?? []),
     sceneIndex,
+    touched: [],
     memo: new Map(),
     requests: new Map(),
     steps: new Map(),
@@ -49,24 +50,24 @@ function forgetFingerprints(state: ProjectState): void {
 }
 
 /** Puts scenes before the one named, or at the end. */
-function insertScenes(state: ProjectState, scenes: readonly Scene[], before: string | null, seq: number): void {
+function insertScenes(state: ProjectState, scenes: readonly Scene[], before: string | null): void {
   const found = before === null ? -1 : state.scenes.findIndex((known) => known.scene.id === before);
-  const records = recordsOf(state.sceneIndex, scenes, seq);
+  const records = recordsOf(state.sceneIndex, scenes);
   state.scenes.splice(found < 0 ? state.scenes.length : found, 0, ...records);
 }
 
 /** The step that an event is about; `null` where it may mean any. */
 function stepOf(state: ProjectState, event: ProjectEvent): string | null {
+  if (event.type === 'storyboard.written' || event.type === 'scenes.added') return null;
   if ('stepId' in event.body) return event.body.stepId;
   return 'callId' in event.body ? (state.calls.get(event.body.callId)?.intended.body.stepId ?? null) : null;
 }
 
-/** Marks the scenes whose steps may look different after an event. */
-function touchScenes(state: ProjectState, event: ProjectEvent): void {
+/** Notes the scene whose steps may look different after an event. Steps of no scene are planned anew each time. */
+function touch(state: ProjectState, event: ProjectEvent): void {
   const step = stepOf(state, event);
-  if (step === null) for (const scene of state.scenes) scene.touched = event.seq;
-  const record = step === null ? undefined : sceneOfStep(state, step);
-  if (record !== undefined) record.touched = event.seq;
+  const record = step === null ? null : sceneOfStep(state, step);
+  if (record !== undefined) state.touched.push(record);
 }
 
 /** A step that another fact has completed meanwhile keeps its fault in the log only. */
@@ -99,13 +100,13 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     state.status = body.status;
   },
   'run.crashed': (state, body) => void (state.crash = body),
-  'storyboard.written': (state, { styleGuide, characters, scenes }, { seq }) => {
+  'storyboard.written': (state, { styleGuide, characters, scenes }) => {
     state.styleGuide = styleGuide;
     state.characters = characters;
-    state.scenes = recordsOf(state.sceneIndex, scenes, seq);
+    state.scenes = recordsOf(state.sceneIndex, scenes);
   },
   'storyboard.faulted': (state, body) => void stepAt(state, body.stepId, body.fingerprint).faults.push(body),
-  'scenes.added': (state, { requestId, scenes }, { seq }) => {
+  'scenes.added': (state, { requestId, scenes }) => {
     const request = state.requests.get(requestId);
     if (request === undefined)
       throw new CorruptLogError({
@@ -113,7 +114,7 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
         reason: `it adds scenes that nobody asked for (${requestId})`,
       });
     request.fulfilled = true;
-    insertScenes(state, scenes, request.asked.before, seq);
+    insertScenes(state, scenes, request.asked.before);
   },
   'step.completed': (state, { stepId, fingerprint, ordinal, made }) => {
     const at = stepAt(state, stepId, fingerprint);
@@ -142,7 +143,7 @@ export function applyEvent(state: ProjectState | null, event: ProjectEvent): Pro
   if (isCallEvent(event)) foldCall(state, event);
   else (handlers[event.type] as Handler<NonCall>)(state, event.body, event);
   if (effect === 'run') state.status = 'running';
-  touchScenes(state, event);
+  touch(state, event);
   state.seq = event.seq;
   state.updatedAt = event.at;
   return state;

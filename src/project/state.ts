@@ -51,11 +51,10 @@ export interface StepAt {
   readonly faults: EventBodies['storyboard.faulted'][];
 }
 
-/** A scene, its fingerprints (forgotten when words or settings change) and the seq of the last event that touched one of its steps. */
+/** A scene and its fingerprints, which are forgotten when words or settings change. */
 export interface SceneRecord {
   readonly scene: Scene;
   readonly memo: Map<string, string>;
-  touched: number;
 }
 
 /** The run that is on, or the last one. */
@@ -93,6 +92,8 @@ export interface ProjectState {
   characters: readonly Character[];
   scenes: SceneRecord[];
   readonly sceneIndex: Map<string, SceneRecord>;
+  /** Scenes whose steps an event has touched, in the order of events; `null` where it may be any. The plan is mended from here. */
+  readonly touched: (SceneRecord | null)[];
   /** Fingerprints of steps that belong to no scene. */
   readonly memo: Map<string, string>;
   requests: Map<string, SceneRequest>;

@@ -1,0 +1,109 @@
+import type { Clock } from 'vidpipe';
+
+interface Timer {
+  readonly at: number;
+  fire(): void;
+}
+
+/** Turns of the event loop without anything under way that count as rest. */
+const QUIET_TURNS = 4;
+/** Names of Node's active resources that are work under way: requests to the file system and the like, children. */
+const WORK = /Req|^ProcessWrap$/;
+
+const busy = (): boolean => process.getActiveResourcesInfo().some((name) => WORK.test(name));
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * Time that passes only when told to: `now` begins at `start`, `sleep` ends when `advance` or `run` reach its end.
+ * `run` jumps from timer to timer whenever the process has nothing else to do, so that hours pass in milliseconds and in the same
+ * order each time. Files and child processes count as something to do, sockets do not: it is not for tests over HTTP.
+ */
+export class VirtualClock implements Clock {
+  readonly #start: number;
+  #elapsed = 0;
+  #timers: Timer[] = [];
+
+  /** `start` in milliseconds since 1970. */
+  constructor(start = Date.UTC(2026, 0, 1)) {
+    this.#start = start;
+  }
+
+  now(): number {
+    return this.#start + this.#elapsed;
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const onAbort = (): void => {
+        this.#timers = this.#timers.filter((each) => each !== timer);
+        reject(signal?.reason as Error);
+      };
+      const fire = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const timer = { at: this.#elapsed + Math.max(0, ms), fire };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#insert(timer);
+    });
+  }
+
+  /** Sleeps that have not ended. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
+  /** Lets `ms` pass: every sleep that ends meanwhile ends in its order, and what it wakes runs before the next. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#elapsed + ms;
+    await this.#quiet();
+    while ((this.#timers[0]?.at ?? Infinity) <= end) {
+      this.#fireNext();
+      await this.#quiet();
+    }
+    this.#elapsed = end;
+  }
+
+  /** Lets time pass until `work` is settled, and answers as it does. Throws when everything waits and no sleep is left to end. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let settled = false;
+    work.then(
+      () => (settled = true),
+      () => (settled = true),
+    );
+    for (;;) {
+      await this.#quiet();
+      if (settled) return work;
+      if (this.#timers.length === 0) throw new Error('virtual clock: the work waits, and no sleep is left to end');
+      this.#fireNext();
+    }
+  }
+
+  #insert(timer: Timer): void {
+    const place = this.#timers.findLastIndex(({ at }) => at <= timer.at);
+    this.#timers.splice(place + 1, 0, timer);
+  }
+
+  #fireNext(): void {
+    const timer = this.#timers.shift();
+    if (timer === undefined) return;
+    this.#elapsed = Math.max(this.#elapsed, timer.at);
+    timer.fire();
+  }
+
+  /** Waits until nothing but sleeps is under way. */
+  async #quiet(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
+      await turn();
+      if (busy()) quiet = -1;
+    }
+  }
+}
