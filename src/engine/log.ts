@@ -107,9 +107,13 @@ export class ProjectLog {
     }
   }
 
+  /** What is there at the first look is history, which no listener is told of. */
   async #catchUp(): Promise<void> {
-    for await (const stored of this.#context.events.read(this.projectId, this.#state?.seq ?? 0))
-      this.#take([upcast(stored)]);
+    const history = this.#state === null;
+    for await (const stored of this.#context.events.read(this.projectId, this.#state?.seq ?? 0)) {
+      if (history) this.#state = applyEvent(this.#state, upcast(stored));
+      else this.#take([upcast(stored)]);
+    }
     if (this.#state === null) throw new ProjectNotFoundError({ projectId: this.projectId });
   }
 

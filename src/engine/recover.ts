@@ -16,17 +16,30 @@ async function find(context: EngineContext, call: CallRecord): Promise<Found | u
   return model.lookUp({ callId, at: call.intended.at }, callOptions(context, callId, requestDeadlineMs));
 }
 
-/** Waits until the sender of an intended call can not send it any more. */
+const LOOK_MS = 500;
+
+/** Whether a fact has come meanwhile that says what became of a call. */
+function isKnown(log: ProjectLog, callId: string): boolean {
+  const state = log.state.calls.get(callId)?.state;
+  return state !== 'unknown' && state !== 'intended';
+}
+
+/** Waits until the sender of an intended call can not send it any more, or has told what became of it. */
 async function outwait(
   context: EngineContext,
+  log: ProjectLog,
   call: CallRecord,
   firstRead: Moment,
   signal: AbortSignal,
 ): Promise<void> {
-  const { owner, submitWithinMs, requestDeadlineMs } = call.intended.body;
+  const { callId, owner, submitWithinMs, requestDeadlineMs } = call.intended.body;
   if (call.state !== 'intended' || (owner !== context.owner && isProvenDead(owner))) return;
-  const left = submitWithinMs + requestDeadlineMs - elapsed(context, firstRead);
-  if (left > 0) await context.clock.sleep(left, signal);
+  while (!isKnown(log, callId)) {
+    const left = submitWithinMs + requestDeadlineMs - elapsed(context, firstRead);
+    if (left <= 0) return;
+    await context.clock.sleep(Math.min(left, LOOK_MS), signal);
+    await log.refresh();
+  }
 }
 
 /** Asks the provider for a lost submission. A positive answer counts at once, a negative one only when nothing can be under way. */
@@ -40,11 +53,12 @@ async function ask(
   const { callId } = call.intended.body;
   let found = await find(context, call);
   if (found === undefined || found === 'no-look-up') {
-    await outwait(context, call, firstRead, signal);
+    await outwait(context, log, call, firstRead, signal);
+    if (isKnown(log, callId)) return 'known';
     found = await find(context, call);
   }
   if (found === 'no-look-up') {
-    if (call.state === 'intended')
+    if (log.state.calls.get(callId)?.state === 'intended')
       await log.fact(callId, { type: 'call.unknown', body: { callId, reason: 'its sender is gone' } });
     return 'unknown';
   }
@@ -69,8 +83,7 @@ export async function recover(
   const { model } = context.model(call.intended.body.model);
   try {
     if (model.idempotent === true) await submit(context, log, call, null, signal);
-    const state = log.state.calls.get(call.intended.body.callId)?.state;
-    if (state !== 'unknown' && state !== 'intended') return 'known';
+    if (isKnown(log, call.intended.body.callId)) return 'known';
     return await ask(context, log, call, firstRead, signal);
   } catch (error) {
     if (signal.aborted) return 'detached';

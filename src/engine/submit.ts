@@ -66,10 +66,16 @@ function submitDelay(error: unknown, attempt: number, left: number): number | nu
   return wait < left ? wait : null;
 }
 
-/** Why nothing was sent, or may have been. A refused re-send proves nothing of the first sending: the call stays unknown. */
+/**
+ * Why nothing was sent, or may have been. A refused re-send proves nothing of the first sending: the call stays unknown.
+ * A sender that slept may have been overtaken by one that sent the same call with success; its failure then says nothing.
+ */
 async function recordFailure(log: ProjectLog, callId: string, error: unknown, first: boolean): Promise<void> {
   const certain = first && (error instanceof NeverSent || (error instanceof ProviderError && error.accepted === 'no'));
   const reason = error instanceof Error ? error.message.slice(0, 2000) : 'unknown';
+  const now = await log.refresh().catch(() => log.state);
+  const state = now.calls.get(callId)?.state;
+  if (state !== 'intended' && state !== 'unknown') return;
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
   await log.fact(
     callId,

@@ -48,31 +48,38 @@ async function drive(scenes: number): Promise<Run> {
   return { wallMs, cpuMs: (user + system) / 1000, steps: result.project.steps.length };
 }
 
+type Anything = (...args: readonly unknown[]) => unknown;
+
+/** Lets `tap` see each call of a method; returns what undoes it. */
+function tapped<T extends object>(
+  prototype: T,
+  method: string,
+  tap: (self: T, args: readonly unknown[]) => void,
+): () => void {
+  const original = Reflect.get(prototype, method) as Anything;
+  const replacement = function (this: T, ...args: readonly unknown[]): unknown {
+    tap(this, args);
+    return original.apply(this, [...args]);
+  };
+  Reflect.set(prototype, method, replacement);
+  return () => void Reflect.set(prototype, method, original);
+}
+
 /** Runs once with every statement of `node:sqlite` written down. */
 async function record(scenes: number): Promise<readonly Recorded[]> {
   const log: Recorded[] = [];
-  const { exec } = DatabaseSync.prototype;
-  const originals = {
-    run: StatementSync.prototype.run,
-    get: StatementSync.prototype.get,
-    all: StatementSync.prototype.all,
-  };
-  DatabaseSync.prototype.exec = function (sql): void {
-    log.push({ exec: sql });
-    return exec.call(this, sql);
-  };
-  for (const method of ['run', 'get', 'all'] as const) {
-    const traced = function (this: StatementSync, ...args: [Bound]): unknown {
-      log.push({ sql: this.sourceSQL, method, bound: args[0] });
-      return (originals[method] as (...given: readonly unknown[]) => unknown).apply(this, args);
-    };
-    Object.assign(StatementSync.prototype, { [method]: traced });
-  }
+  const patched = [
+    tapped(DatabaseSync.prototype, 'exec', (_, [sql]) => log.push({ exec: String(sql) })),
+    ...(['run', 'get', 'all'] as const).map((method) =>
+      tapped(StatementSync.prototype, method, (statement, [bound]) =>
+        log.push({ sql: statement.sourceSQL, method, bound: bound as Bound | undefined }),
+      ),
+    ),
+  ];
   try {
     await drive(scenes);
   } finally {
-    DatabaseSync.prototype.exec = exec;
-    Object.assign(StatementSync.prototype, originals);
+    for (const restore of patched) restore();
   }
   return log;
 }

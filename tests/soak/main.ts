@@ -1,5 +1,7 @@
-// `npm run test:soak -- --seeds N`: N kills with SIGKILL spread over the phases of a film. Ends with `N cases, M violations`.
+// `npm run test:soak -- --seeds N`: N kills with SIGKILL spread over the phases of a film, then as many orders of a frozen driver
+// as there are, at most N. Ends with `N cases, M violations`.
 import { parseArgs } from 'node:util';
+import { frozenCase, frozenOrders } from './frozen.ts';
 import { killCase, phases } from './kills.ts';
 import type { Keys } from './world.ts';
 
@@ -19,7 +21,17 @@ for (let seed = 0; seed < seeds; seed += 1) {
   for (const violation of result.violations) console.log(`seed ${seed}, ${phase}, ${keys}: ${violation}`);
 }
 
+const orders = frozenOrders().slice(0, seeds);
+for (const order of orders) {
+  const { keys, point, end } = order;
+  const row = `frozen ${point}, goes on ${end} (${keys})`;
+  const found = await frozenCase(order);
+  histogram.set(row, 1);
+  violations += found.length;
+  for (const violation of found) console.log(`${row}: ${violation}`);
+}
+
 for (const [row, count] of [...histogram].sort(([a], [b]) => a.localeCompare(b)))
   console.log(`${String(count).padStart(4)} ${row}`);
-console.log(`${seeds} cases, ${violations} violations`);
+console.log(`${seeds + orders.length} cases, ${violations} violations`);
 process.exitCode = violations === 0 && seeds > 0 ? 0 : 1;

@@ -5,6 +5,7 @@ import { Pipeline, type Project } from 'vidpipe';
 import { simulated } from 'vidpipe/providers/simulated';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
+import { settingsFor } from '../support/world.ts';
 
 /** How the simulated models can be asked again. */
 export type Keys = 'keys' | 'look-up' | 'neither';
@@ -42,6 +43,14 @@ export class KillWorld {
     return id;
   }
 
+  /** A film of one scene whose words are given: two stills and a clip. */
+  async createOne(): Promise<string> {
+    const pipeline = this.open();
+    const { id } = await pipeline.create(settingsFor(1));
+    await pipeline.close();
+    return id;
+  }
+
   async read(id: string): Promise<Project> {
     const pipeline = this.open();
     const project = await pipeline.get(id);
@@ -72,11 +81,20 @@ export class KillWorld {
     return existsSync(this.billingPath) ? statSync(this.billingPath).size : 0;
   }
 
+  #billing(): readonly { readonly microUsd: number }[] {
+    if (!existsSync(this.billingPath)) return [];
+    const lines = readFileSync(this.billingPath, 'utf8').trim().split('\n');
+    return lines.map((line) => JSON.parse(line) as { microUsd: number });
+  }
+
   /** Micro-dollars that the service bills. */
   billed(): number {
-    if (!existsSync(this.billingPath)) return 0;
-    const lines = readFileSync(this.billingPath, 'utf8').trim().split('\n');
-    return lines.reduce((sum, line) => sum + (JSON.parse(line) as { microUsd: number }).microUsd, 0);
+    return this.#billing().reduce((sum, { microUsd }) => sum + microUsd, 0);
+  }
+
+  /** Requests that the service bills. */
+  bills(): number {
+    return this.#billing().length;
   }
 
   /** Files that nobody names: half written ones, and assets of no artifact. One reply of a writer is named by its call only. */
