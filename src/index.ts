@@ -7,6 +7,7 @@ export {
   type RunOptions,
   type RunResult,
 } from './pipeline.ts';
+export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';

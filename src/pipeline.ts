@@ -1,15 +1,18 @@
 import { EventEmitter } from 'eventemitter3';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
-import { createProject } from './engine/create.ts';
+import { createProject, type CreateOptions } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
+import { isDriven } from './engine/interrupted.ts';
+import { answerCall } from './engine/answer.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { type FilmHandle, filmOf } from './engine/film-handle.ts';
-import type { ProjectEvent, StoppedOperation, Waiting } from './project/events.ts';
+import { expand } from './project/changes.ts';
+import type { EventBodies, ProjectEvent, StoppedOperation, Waiting } from './project/events.ts';
 import { type ProjectView, viewOf } from './project/project.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
@@ -68,17 +71,16 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /** Records a new project; nothing is sent or spent. Throws `InvalidSettingsError`, `UnknownModelError`, `FfmpegMissingError`. */
-  async create(settings: ProjectSettings): Promise<Project> {
+  async create(settings: ProjectSettings, options: CreateOptions = {}): Promise<Project> {
     this.#assertOpen();
-    return this.get(await createProject(this.#context, settings));
+    return this.get(await createProject(this.#context, settings, options));
   }
 
   /** A project as it stands. Throws `ProjectNotFoundError`. */
   async get(id: string): Promise<Project> {
     this.#assertOpen();
     const state = await this.#engine.log(id).refresh();
-    const driven = state.status === 'running' && (await this.#context.events.leaseOf(id)) !== null;
-    const view = viewOf(state, driven);
+    const view = viewOf(state, await isDriven(this.#context, id));
     const film = filmOf(this.#context, view);
     return film === undefined ? view : { ...view, film };
   }
@@ -104,7 +106,11 @@ export class Pipeline implements AsyncDisposable {
     this.#assertOpen();
     await this.#context.media.preflight();
     const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
-    return { done: done.then(() => this.#result(id)) };
+    const result = done.then(() => this.#result(id));
+    result.catch((error: unknown) =>
+      this.#context.logger.error({ projectId: id, error: String(error) }, 'a run could not be ended'),
+    );
+    return { done: result };
   }
 
   /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */
@@ -121,23 +127,48 @@ export class Pipeline implements AsyncDisposable {
     return this.get(id);
   }
 
+  /** Asks for `scenes` more scenes at the end, written at the next `run` (or by the one that is on); what is made stays. Throws `InvalidChangeError`. */
+  async expand(id: string, scenes: number, { direction }: { readonly direction?: string } = {}): Promise<Project> {
+    this.#assertOpen();
+    const requestId = this.#context.newId();
+    const log = this.#engine.log(id);
+    await log.refresh();
+    await log.decide((state) => ({ events: [expand(state, { requestId, scenes, direction: direction ?? null })] }));
+    return this.get(id);
+  }
+
+  /**
+   * Your answer for a call that a run waits for (`unknown-charge`): it was `charged` (its worst price counts as spent) or `not-charged`;
+   * or `resubmit` (a new call is sent, the old one's price stays unknown) or `abandon` (its step is given up). Except for `abandon` the next `run`
+   * buys the step anew. A later report of the provider overrules it. Throws `InvalidChangeError`.
+   */
+  async resolve(callId: string, outcome: EventBodies['call.resolved']['outcome']): Promise<Project> {
+    this.#assertOpen();
+    const id = callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
+    await answerCall(this.#engine.log(id), callId, outcome);
+    return this.get(id);
+  }
+
+  /** Starts every `interrupted` project again, in the background; answers their ids. */
+  async recover(): Promise<readonly string[]> {
+    const started: string[] = [];
+    for await (const { projectId } of this.#all({ status: 'running' })) {
+      if (await isDriven(this.#context, projectId)) continue;
+      await this.start(projectId);
+      started.push(projectId);
+    }
+    return started;
+  }
+
   /** Looks at the open calls of projects that nobody drives, and keeps what they delivered. */
   async collect(): Promise<{ readonly settled: number; readonly open: number }> {
     const total = { settled: 0, open: 0 };
-    let cursor: string | null = null;
-    do {
-      const page: Page<ProjectSummary> = await this.list({ limit: 200, ...(cursor === null ? {} : { cursor }) });
-      for (const { projectId } of page.items) {
-        const { settled, open } = await collectProject(
-          this.#context,
-          this.#engine.log(projectId),
-          AbortSignal.timeout(60_000),
-        );
-        total.settled += settled;
-        total.open += open;
-      }
-      cursor = page.next;
-    } while (cursor !== null);
+    for await (const { projectId } of this.#all({})) {
+      const log = this.#engine.log(projectId);
+      const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(60_000));
+      total.settled += settled;
+      total.open += open;
+    }
     return total;
   }
 
@@ -183,6 +214,19 @@ export class Pipeline implements AsyncDisposable {
     if (status === 'waiting' && waiting !== null) return { status, project, waiting };
     if (status === 'failed') return { status, project, error: error ?? { code: 'failed', message: 'the run failed' } };
     return { status: status === 'stopped' ? 'stopped' : 'interrupted', project };
+  }
+
+  async *#all(query: ProjectQuery): AsyncGenerator<ProjectSummary> {
+    let cursor: string | null = null;
+    do {
+      const page: Page<ProjectSummary> = await this.list({
+        ...query,
+        limit: 200,
+        ...(cursor === null ? {} : { cursor }),
+      });
+      yield* page.items;
+      cursor = page.next;
+    } while (cursor !== null);
   }
 
   #assertOpen(): void {

@@ -1,4 +1,5 @@
 import type { EngineContext } from './context.ts';
+import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
 import { checkOnce } from './poll.ts';
 import { recover } from './recover.ts';
@@ -11,7 +12,7 @@ export async function collectProject(
   signal: AbortSignal,
 ): Promise<{ settled: number; open: number }> {
   await log.refresh();
-  if ((await context.events.leaseOf(log.projectId)) !== null) return { settled: 0, open: 0 };
+  if (await isDriven(context, log.projectId)) return { settled: 0, open: 0 };
   const before = log.state.open.size;
   for (const callId of Array.from(log.state.open)) {
     const call = log.state.calls.get(callId);

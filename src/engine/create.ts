@@ -1,14 +1,17 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { InvalidSettingsError } from '../errors/index.ts';
 import type { EventBodies } from '../project/events.ts';
-import { storable } from '../project/formats.ts';
+import { fingerprintOf } from '../project/fingerprint.ts';
+import { storable, upcast } from '../project/formats.ts';
 import { type Negotiated, negotiate } from '../project/negotiate.ts';
 import { RECIPES } from '../project/recipes.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, Reference, StoredReference } from '../project/settings.ts';
 import { plainStoryboard, type Scene } from '../project/storyboard.ts';
+import { FIRST_STATUS } from '../project/status.ts';
+import type { MicroUsd } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { intake } from './intake.ts';
 
@@ -58,16 +61,47 @@ function checkSettings(
   return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [] }) };
 }
 
-/** Stores references and appends `project.created`; answers the new project's id. */
-export async function createProject(context: EngineContext, input: unknown): Promise<string> {
-  const { wish, negotiated } = checkSettings(context, input);
-  await context.media.preflight();
-  const references = await Promise.all((wish.references ?? []).map((reference) => storeReference(context, reference)));
-  const { film, lengths, warnings } = negotiated;
-  const settings = { ...negotiated.settings, references };
-  const supplied = suppliedOf(context, wish, lengths);
-  const id = context.newId();
-  const body: EventBodies['project.created'] = { settings, film, lengths, supplied, recipes: RECIPES, warnings };
+/** Options of `Pipeline.create`. */
+export interface CreateOptions {
+  /** The same key and settings create one project, however often; 1 to 500 characters. @default every call creates one */
+  readonly idempotencyKey?: string;
+}
+
+/** What was asked for, in a form that can be compared. */
+function wishHash(wish: ProjectSettings): string {
+  const references = (wish.references ?? []).map((reference) => ({
+    ...reference,
+    image:
+      typeof reference.image === 'string'
+        ? reference.image
+        : createHash('sha256').update(reference.image).digest('hex'),
+  }));
+  return fingerprintOf(JSON.parse(JSON.stringify({ ...wish, references })) as object);
+}
+
+function keyFault(issue: string): InvalidSettingsError {
+  return new InvalidSettingsError({ issues: [`idempotencyKey: ${issue}`] });
+}
+
+/** The id of the project that a key names. */
+function idFor(context: EngineContext, key: string | undefined): string {
+  if (key === undefined) return context.newId();
+  if (key.length < 1 || key.length > 500) throw keyFault(`expected 1 to 500 characters, got ${key.length}`);
+  return createHash('sha256').update(key).digest('hex').slice(0, 32);
+}
+
+/** Whether the key has made its project already. Throws when it was used for other settings. */
+async function isMade(context: EngineContext, id: string, wish: string): Promise<boolean> {
+  for await (const stored of context.events.read(id)) {
+    const first = upcast(stored);
+    if (first.type === 'project.created' && first.body.wish === wish) return true;
+    throw keyFault('it was used for other settings; take a new key, or the same settings');
+  }
+  return false;
+}
+
+async function appendCreated(context: EngineContext, id: string, body: EventBodies['project.created']): Promise<void> {
+  const { settings, supplied } = body;
   const { prompt, account, labels } = settings;
   const at = new Date(context.clock.now()).toISOString();
   await context.events.append({
@@ -79,15 +113,33 @@ export async function createProject(context: EngineContext, input: unknown): Pro
     summary: {
       projectId: id,
       seq: 1,
-      status: 'pending',
+      status: FIRST_STATUS,
       prompt: prompt.slice(0, 500),
       createdAt: at,
       updatedAt: at,
       scenes: supplied?.scenes.length ?? 0,
-      charged: 0 as never,
+      charged: 0 as MicroUsd,
       account,
       labels,
     },
   });
+}
+
+/** Stores references and appends `project.created`; answers the new project's id. */
+export async function createProject(
+  context: EngineContext,
+  input: unknown,
+  { idempotencyKey }: CreateOptions = {},
+): Promise<string> {
+  const { wish, negotiated } = checkSettings(context, input);
+  const id = idFor(context, idempotencyKey);
+  const hash = idempotencyKey === undefined ? null : wishHash(wish);
+  if (hash !== null && (await isMade(context, id, hash))) return id;
+  await context.media.preflight();
+  const references = await Promise.all((wish.references ?? []).map((reference) => storeReference(context, reference)));
+  const { film, lengths, warnings } = negotiated;
+  const settings = { ...negotiated.settings, references };
+  const supplied = suppliedOf(context, wish, lengths);
+  await appendCreated(context, id, { settings, film, lengths, supplied, recipes: RECIPES, wish: hash, warnings });
   return id;
 }

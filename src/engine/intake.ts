@@ -3,6 +3,7 @@ import { BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
+import { backoff, retrying } from './retry.ts';
 import { type Spooled, streamOf } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
@@ -11,9 +12,14 @@ export interface Expected {
   readonly size?: { readonly width: number; readonly height: number };
 }
 
+/** Some two minutes: what was delivered may exist nowhere else. */
+const STORE_TRIES = 9;
+
 async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
   const { digest, size } = spooled;
-  await context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
+  const put = (): Promise<void> =>
+    context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
+  await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(attempt) });
   return { digest, size, ...facts };
 }
 
@@ -48,19 +54,26 @@ async function storeImage(
   }
 }
 
+const INSPECT_TRIES = 3;
+
+/** A look at delivered bytes; only when it fails again and again are they to blame, and not the tool. Throws `BadOutputError`. */
+async function inspected<T>({ clock }: EngineContext, look: () => Promise<T>): Promise<T> {
+  try {
+    return await retrying(look, { tries: INSPECT_TRIES, clock, delay: (_, attempt) => backoff(attempt) });
+  } catch (cause) {
+    throw new BadOutputError({ reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
+  }
+}
+
 /** Probes, decodes and stores spooled bytes. Throws `BadOutputError` when they are not what was asked for. */
 export async function intake(context: EngineContext, spooled: Spooled, expected: Expected): Promise<MadeAsset> {
   try {
     if (expected.kind === 'text') return { asset: await store(context, spooled, { mediaType: 'application/json' }) };
-    const probe = await context.media.probe(spooled.path).catch((error: unknown) => {
-      throw new BadOutputError({ reason: String((error as Error).message) }, { cause: error });
-    });
+    const probe = await inspected(context, () => context.media.probe(spooled.path));
     if (probe.kind !== expected.kind)
       throw new BadOutputError({ reason: `${expected.kind} was asked for, ${probe.mediaType} came` });
     if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
-    await context.media.verify(spooled.path).catch((error: unknown) => {
-      throw new BadOutputError({ reason: String((error as Error).message) }, { cause: error });
-    });
+    await inspected(context, () => context.media.verify(spooled.path));
     return { asset: await store(context, spooled, factsOf(probe)) };
   } finally {
     await rm(spooled.path, { force: true });

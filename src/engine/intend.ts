@@ -1,4 +1,5 @@
 import type { PoolFullError } from '../errors/index.ts';
+import { plannedScenes } from '../project/changes.ts';
 import type { EventBodies } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
 import type { Step } from '../project/steps.ts';
@@ -36,6 +37,11 @@ export type Refusal =
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
   | { readonly why: 'full'; readonly error: PoolFullError };
+
+/** A text, two stills and a clip per scene at most, each three times. */
+function mostCalls(state: ProjectState): number {
+  return state.settings.maxCalls ?? 3 * (1 + state.requests.size + 3 * plannedScenes(state));
+}
 
 interface Intent {
   readonly run: string;
@@ -88,7 +94,7 @@ export async function intend(
     if (state.run?.run !== run || state.run.ended !== null || state.stopRequested) return null;
     const now = wantedStep(state, step.id, step.fingerprint ?? '');
     if (now === undefined || now.status !== 'ready') return null;
-    if (state.calls.size >= state.settings.maxCalls) return ((refusal = { why: 'calls' }), null);
+    if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
     const body = intentBody(context, state, { run, step: now, callId, replaces });
     if (body === null) return null;
     if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);

@@ -160,7 +160,7 @@ export class ProjectLog {
     const events: ProjectEvent[] = [];
     const holds: HoldChange[] = [];
     try {
-      const outcomes = batch.map(({ decide }) => this.#provisional(decide, events, holds));
+      const outcomes = batch.map(({ decide, reject }) => this.#provisional(decide, reject, events, holds));
       if (events.length > 0) await this.#append(base, events, holds);
       for (const event of events) this.#context.emit(event);
       batch.forEach(({ resolve }, index) => resolve({ outcome: outcomes[index] ? 'appended' : 'nothing' }));
@@ -170,8 +170,14 @@ export class ProjectLog {
     }
   }
 
-  #provisional(decide: Decide, events: ProjectEvent[], holds: HoldChange[]): boolean {
-    const decision = decide(this.state);
+  /** Folds what one decision wants; one that throws fails alone. */
+  #provisional(decide: Decide, reject: (error: unknown) => void, events: ProjectEvent[], holds: HoldChange[]): boolean {
+    let decision: Decision | null = null;
+    try {
+      decision = decide(this.state);
+    } catch (error) {
+      reject(error);
+    }
     if (decision === null || decision.events.length === 0) return false;
     const at = new Date(this.#context.clock.now()).toISOString();
     for (const draft of decision.events) {

@@ -5,11 +5,13 @@ import { knownStepAt, type ProjectState } from '../project/state.ts';
 
 type Ended = EventBodies['run.ended'];
 
+const GIVEN_UP = { code: 'unknown-outcome', message: 'its call was given up; answer it anew with Pipeline.resolve()' };
+
 function faultOf(state: ProjectState, steps: readonly Step[]): Ended['error'] | null {
   const bad = steps.find(({ status }) => status === 'failed' || status === 'refused');
   if (bad === undefined) return null;
   const at = knownStepAt(state, bad.id, bad.fingerprint ?? '');
-  const fault = bad.status === 'refused' ? at?.refused : at?.failed;
+  const fault = bad.status === 'refused' ? at?.refused : (at?.failed ?? GIVEN_UP);
   return { code: fault?.code ?? bad.status, message: `${bad.id}: ${fault?.message ?? bad.status}` };
 }
 

@@ -22,6 +22,7 @@ function asError(error: unknown): Error {
 /** The one retry policy: repeats while `delay` says so; a stop ends a wait at once. Throws the last error of the action, also then. */
 export async function retrying<T>(action: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { tries, clock, signal } = options;
+  // What is thrown for another try is ours: p-retry would end at a TypeError.
   const attemptOnce = async (attempt: number): Promise<T> => {
     try {
       return await action(attempt - 1);
@@ -31,7 +32,7 @@ export async function retrying<T>(action: (attempt: number) => Promise<T>, optio
       await clock.sleep(wait, signal).catch(() => {
         throw new AbortError(asError(error));
       });
-      throw error;
+      throw new Error('again', { cause: error });
     }
   };
   return pRetry(attemptOnce, {

@@ -49,7 +49,13 @@ function chargeFor(
 ): MicroUsd | null {
   if (charged === 'no') return 0 as MicroUsd;
   if (charged === 'unknown' && usage === undefined) return null;
-  return context.costs.charge({ request: call.intended.body.priced, usage: usage ?? {} });
+  try {
+    return context.costs.charge({ request: call.intended.body.priced, usage: usage ?? {} });
+  } catch (error) {
+    const { callId } = call.intended.body;
+    context.logger.error({ callId, error: String(error) }, 'the cost model threw; the charge is taken as unknown');
+    return null;
+  }
 }
 
 async function takeOutputs(

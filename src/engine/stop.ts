@@ -1,6 +1,7 @@
 import type { StoppedOperation } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
 import type { EngineContext } from './context.ts';
+import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
 import { checkOnce } from './poll.ts';
 import { callOptions } from './submit.ts';
@@ -44,7 +45,7 @@ async function awaitEnd(context: EngineContext, log: ProjectLog, run: string): P
     const state = await log.refresh();
     if (state.run?.run !== run) return [];
     if (state.run.ended !== null) return state.run.ended.body.operations ?? [];
-    if ((await context.events.leaseOf(log.projectId)) === null) return endInterrupted(context, log, run);
+    if (!(await isDriven(context, log.projectId))) return endInterrupted(context, log, run);
     await context.clock.sleep(100);
   }
 }

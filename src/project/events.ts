@@ -62,6 +62,8 @@ export interface EventBodies {
       readonly scenes: readonly Scene[];
     } | null;
     readonly recipes: number;
+    /** Hash of what was asked for under an idempotency key, `null` without one. */
+    readonly wish: string | null;
     readonly warnings: readonly Warning[];
   };
   /** The user changed settings. */

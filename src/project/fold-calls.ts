@@ -95,7 +95,7 @@ function lose(state: ProjectState, call: CallRecord, event: EventOf<'call.unknow
 
 /** The user's answer; a later fact of the provider overrules it. */
 function resolve(state: ProjectState, call: CallRecord, event: EventOf<'call.resolved'>): void {
-  if (call.state !== 'unknown') return;
+  if (call.state !== 'unknown' && call.state !== 'abandoned') return;
   lift(state, call);
   call.resolved = event.body.outcome;
   call.state = 'abandoned';

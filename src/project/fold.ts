@@ -2,6 +2,7 @@ import { CorruptLogError } from '../errors/index.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
+import { FIRST_STATUS } from './status.ts';
 import { effectOf } from './transitions.ts';
 import type { Scene } from './storyboard.ts';
 
@@ -21,7 +22,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
   return {
     id: event.projectId,
     seq: event.seq,
-    status: 'pending',
+    status: FIRST_STATUS,
     created: event,
     updatedAt: event.at,
     settings,

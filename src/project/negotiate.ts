@@ -194,7 +194,7 @@ function complete(
     transition: wish.transition ?? { kind: 'cut', seconds: 0 },
     budget: wish.budget ?? null,
     maxScenes: wish.maxScenes ?? MAX_SCENES,
-    maxCalls: wish.maxCalls ?? 3 * (1 + lengths.length * 3),
+    maxCalls: wish.maxCalls ?? null,
     account: wish.account ?? null,
     labels: wish.labels ?? {},
     onUnknown: { ...UNKNOWN, ...wish.onUnknown },

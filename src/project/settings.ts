@@ -49,7 +49,7 @@ export interface ProjectSettings {
   readonly budget?: MicroUsd;
   /** 1 to 1000. @default 50 */
   readonly maxScenes?: number;
-  /** Most billable calls. @default 3 times those planned at creation */
+  /** Most billable calls, 1 to 100,000. @default 3 times those that the plan needs */
   readonly maxCalls?: number;
   /** Account whose pool the calls draw on. */
   readonly account?: string;
@@ -87,7 +87,8 @@ export interface Settings {
   readonly transition: Transition;
   readonly budget: MicroUsd | null;
   readonly maxScenes: number;
-  readonly maxCalls: number;
+  /** `null`: three times those that the plan needs. */
+  readonly maxCalls: number | null;
   readonly account: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly onUnknown: { readonly text: OnUnknown; readonly image: OnUnknown; readonly video: OnUnknown };

@@ -79,6 +79,7 @@ export function created(scenes: readonly Scene[] | null, seams: 'frames' | 'from
       lengths: [4, 4],
       supplied: scenes === null ? null : { styleGuide, characters: [], scenes },
       recipes: 1,
+      wish: null,
       warnings: [],
     },
   };

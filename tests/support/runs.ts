@@ -1,0 +1,67 @@
+import {
+  Pipeline,
+  type PipelineOptions,
+  type Project,
+  type ProjectEvent,
+  type ProjectSettings,
+  type RunResult,
+} from 'vidpipe';
+import type { Defined } from 'vidpipe/provider';
+import type { AssetStore, EventStore } from 'vidpipe/storage';
+import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';
+import { VirtualClock } from 'vidpipe/testing';
+import { providerOf, settingsFor, worldPipeline, type WorldOptions } from './world.ts';
+
+/** A world on a virtual clock: stores that outlive pipelines, models of paper, and every event that was emitted. */
+export class TestWorld {
+  readonly clock = new VirtualClock();
+  readonly events: EventStore = Object.assign(memoryEvents({ now: () => this.clock.now() }), {
+    close: () => Promise.resolve(),
+  });
+  readonly assets: AssetStore = memoryAssets();
+  readonly emitted: ProjectEvent[] = [];
+  readonly logged: string[] = [];
+  readonly #open: Pipeline[] = [];
+
+  /** A pipeline on this world's stores; several share them as processes would. */
+  pipeline(
+    models: { readonly text?: Defined; readonly image?: Defined; readonly video?: Defined } = {},
+    more: Partial<PipelineOptions> = {},
+    times: Partial<WorldOptions> = {},
+  ): Pipeline {
+    const note = (fields: object, message: string): void =>
+      void this.logged.push(`${message} ${JSON.stringify(fields)}`);
+    const pipeline = worldPipeline(this.clock, providerOf({ clock: this.clock, ...times }, models), {
+      events: this.events,
+      assets: this.assets,
+      logger: { debug: note, info: note, warn: note, error: note },
+      ...more,
+    });
+    pipeline.on('event', (event) => this.emitted.push(event));
+    this.#open.push(pipeline);
+    return pipeline;
+  }
+
+  /** Creates and runs a film of `scenes` scenes to its rest. */
+  async film(pipeline: Pipeline, scenes = 1, more: Partial<ProjectSettings> = {}): Promise<RunResult> {
+    const { id } = await pipeline.create(settingsFor(scenes, more));
+    return this.clock.run(pipeline.run(id));
+  }
+
+  /** Types of the events of a project, in order. */
+  async types(id: string): Promise<string[]> {
+    const types: string[] = [];
+    for await (const { type } of this.events.read(id)) types.push(type);
+    return types;
+  }
+
+  /** Closes every pipeline. */
+  async close(): Promise<void> {
+    for (const pipeline of this.#open) await this.clock.run(pipeline.close());
+  }
+}
+
+/** Statuses of the steps of a project, by id without its scene. */
+export function statuses(project: Project): string[] {
+  return project.steps.map(({ kind, status }) => `${kind} ${status}`);
+}
