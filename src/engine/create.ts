@@ -141,5 +141,6 @@ export async function createProject(
   const settings = { ...negotiated.settings, references };
   const supplied = suppliedOf(context, wish, lengths);
   await appendCreated(context, id, { settings, film, lengths, supplied, recipes: RECIPES, wish: hash, warnings });
+  if (hash !== null) await isMade(context, id, hash);
   return id;
 }

@@ -25,7 +25,7 @@ function planted<T extends object>(
   target: T,
   member: keyof T & string,
   nth: number,
-): { readonly subject: T; arm(): void } {
+): { readonly subject: T; readonly arm: () => void } {
   let left = Infinity;
   const subject = new Proxy(target, {
     get(from, key) {
@@ -42,23 +42,23 @@ function planted<T extends object>(
   return { subject, arm: () => void (left = nth) };
 }
 
-type Planter = (nth: number) => { readonly options: Partial<PipelineOptions>; arm(): void };
+type Planter = (nth: number) => { readonly options: Partial<PipelineOptions>; readonly arm: () => void };
 
-function inMedia(member: keyof MediaTool & string): Planter {
+function inMedia(member: keyof MediaTool): Planter {
   return (nth) => {
     const { subject, arm } = planted(paperMedia(), member, nth);
     return { options: { media: subject }, arm };
   };
 }
 
-function inEvents(member: keyof EventStore & string): Planter {
+function inEvents(member: keyof EventStore): Planter {
   return (nth) => {
     const { subject, arm } = planted(world.events, member, nth);
     return { options: { events: subject }, arm };
   };
 }
 
-function inAssets(member: keyof AssetStore & string): Planter {
+function inAssets(member: keyof AssetStore): Planter {
   return (nth) => {
     const { subject, arm } = planted(world.assets, member, nth);
     return { options: { assets: subject }, arm };

@@ -1,11 +1,4 @@
-import {
-  Pipeline,
-  type PipelineOptions,
-  type Project,
-  type ProjectEvent,
-  type ProjectSettings,
-  type RunResult,
-} from 'vidpipe';
+import type { Pipeline, PipelineOptions, Project, ProjectEvent, ProjectSettings, RunResult } from 'vidpipe';
 import type { Defined } from 'vidpipe/provider';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';

@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, Pipeline, type PipelineOptions, type ProjectSettings, type Storyboard, usd } from 'vidpipe';
-import { defineProvider, type Defined, perImage, perSecond, type Provider } from 'vidpipe/provider';
+import {
+  defineProvider,
+  type Defined,
+  type ImageModel,
+  type ModelEntry,
+  perImage,
+  perSecond,
+  type Provider,
+  type VideoModel,
+} from 'vidpipe/provider';
 import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';
 import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
 import { paper, paperMedia } from './media.ts';
@@ -98,6 +107,23 @@ export function clip({
       return Promise.resolve({ state: 'succeeded', outputs: [{ bytes }], usage: { seconds: Number(seconds) } });
     },
   });
+}
+
+/** The functions of a model that makes clips. */
+export function videoOf({ model }: Defined): VideoModel {
+  if (model.kind !== 'video') throw new Error(`it makes ${model.kind}`);
+  return model;
+}
+
+/** The functions of a model that draws. */
+export function imageOf({ model }: Defined): ImageModel {
+  if (model.kind !== 'image') throw new Error(`it makes ${model.kind}`);
+  return model;
+}
+
+/** A model with other times or limits. */
+export function withEntry(defined: Defined, changes: Partial<Pick<ModelEntry, 'times' | 'limits'>>): Defined {
+  return { ...defined, entry: (id) => ({ ...defined.entry(id), ...changes }) };
 }
 
 /** The models of a test world as a provider named `mock`; any of them replaced. */
