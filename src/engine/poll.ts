@@ -1,3 +1,4 @@
+import { ProviderError } from '../errors/index.ts';
 import type { CallRecord } from '../project/state.ts';
 import type { Reply, VideoModel } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
@@ -35,8 +36,17 @@ export async function checkOnce(
     context.tick(log.projectId, call.intended.body.stepId, seen);
     return false;
   }
-  await settle(context, log, call, seen, signal);
-  return true;
+  try {
+    await settle(context, log, call, seen, signal);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    context.logger.warn(
+      { callId: call.intended.body.callId, error: String(error) },
+      'a result could not be fetched yet',
+    );
+    return false;
+  }
 }
 
 /** Step 5 of a paid call: looks first when such operations are typically done, then often, until it is over or overdue or `signal` ends the waiting. */

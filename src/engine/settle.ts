@@ -1,4 +1,4 @@
-import { BadOutputError, DownloadRefusedError } from '../errors/index.ts';
+import { BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
 import type { EventBodies, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
@@ -12,7 +12,8 @@ import type { Spooled } from './spool.ts';
 
 type Settled = EventBodies['call.settled'];
 
-const DOWNLOAD_TRIES = 5;
+/** Some two minutes. */
+const DOWNLOAD_TRIES = 9;
 
 async function fetchOutput(
   context: EngineContext,
@@ -29,7 +30,9 @@ async function fetchOutput(
     return spooled;
   };
   const delay = (error: unknown, attempt: number): number | null =>
-    error instanceof DownloadRefusedError ? null : backoff(attempt);
+    error instanceof DownloadRefusedError || (error instanceof ProviderError && error.kind === 'lost')
+      ? null
+      : backoff(attempt);
   return retrying(once, { tries: DOWNLOAD_TRIES, clock: context.clock, signal, delay });
 }
 
@@ -58,6 +61,13 @@ function chargeFor(
   }
 }
 
+/** Whether no further try can bring the output. */
+function isFinal(error: unknown): error is Error {
+  if (error instanceof ProviderError) return error.kind === 'lost';
+  return error instanceof BadOutputError || error instanceof DownloadRefusedError;
+}
+
+/** Throws what may pass: the outputs are then still to be had. */
 async function takeOutputs(
   context: EngineContext,
   usable: UsableModel,
@@ -71,7 +81,7 @@ async function takeOutputs(
     try {
       made.push(await intake(context, await fetchOutput(context, usable, ref, signal), expectedOf(call)));
     } catch (error) {
-      if (!(error instanceof BadOutputError) && !(error instanceof DownloadRefusedError)) throw error;
+      if (!isFinal(error)) throw error;
       bad = error.message;
     }
   }

@@ -143,7 +143,13 @@ export async function submit(
   } catch (error) {
     return recordFailure(log, callId, error, since !== null);
   }
-  await recordFound(context, log, call, found);
+  try {
+    await recordFound(context, log, call, found);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    const reason = `its result could not be fetched: ${error.message}`;
+    await log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+  }
 }
 
 /** What was delivered with the answer exists nowhere else, so no stop ends its intake. */
