@@ -1,4 +1,4 @@
-import type { Step } from '../project/steps.ts';
+import type { KnownStep } from '../project/steps.ts';
 import type { ProjectState } from '../project/state.ts';
 import { knownStepAt } from '../project/state.ts';
 import { clipAsk } from '../stages/clips.ts';
@@ -19,10 +19,9 @@ function standing(state: ProjectState): Standing {
   };
 }
 
-/** What a billable step asks of its model now; `null` for free steps and steps without inputs. */
-export function askOf(state: ProjectState, step: Step): Ask | null {
-  const recipe = step.recipe?.();
-  if (recipe === undefined || step.fingerprint === null) return null;
+/** What a billable step asks of its model now; `null` for free steps. */
+export function askOf(state: ProjectState, step: KnownStep): Ask | null {
+  const recipe = step.recipe();
   const { seed } = state.settings;
   const tries = knownStepAt(state, step.id, step.fingerprint)?.faults ?? [];
   if (recipe.recipe === 'storyboard/1') return storyboardAsk(recipe, seed, tries);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { MadeAsset, StepRef } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
-import type { Step } from '../project/steps.ts';
+import type { KnownStep } from '../project/steps.ts';
 import type { BorderRecipe, FilmRecipe } from '../project/recipes.ts';
 import type { EngineContext } from './context.ts';
 import { intake, localFile } from './intake.ts';
@@ -43,11 +43,10 @@ export async function runFreeStep(
   context: EngineContext,
   log: ProjectLog,
   run: string,
-  step: Step,
+  step: KnownStep,
   signal: AbortSignal,
 ): Promise<void> {
-  const recipe = step.recipe?.();
-  if (recipe === undefined || step.fingerprint === null) return;
+  const recipe = step.recipe();
   if (recipe.recipe !== 'film/1' && recipe.recipe !== 'border/1') return;
   const made =
     recipe.recipe === 'film/1'

@@ -2,7 +2,7 @@ import type { PoolFullError } from '../errors/index.ts';
 import { plannedScenes } from '../project/changes.ts';
 import type { EventBodies } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
-import type { Step } from '../project/steps.ts';
+import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
 import type { HoldChange, MicroUsd } from '../spec/index.ts';
 import { askOf } from './ask.ts';
@@ -45,7 +45,7 @@ function mostCalls(state: ProjectState): number {
 
 interface Intent {
   readonly run: string;
-  readonly step: Step;
+  readonly step: KnownStep;
   readonly callId: string;
   readonly replaces: string | null;
 }
@@ -56,7 +56,7 @@ function intentBody(
   { run, step, callId, replaces }: Intent,
 ): EventBodies['call.intended'] | null {
   const ask = askOf(state, step);
-  if (ask === null || step.model === null || step.fingerprint === null) return null;
+  if (ask === null || step.model === null) return null;
   const usable = context.model(step.model);
   const priced = pricedFor(ask, usable, new Date(context.clock.now()).toISOString());
   const { submitWithinMs, requestDeadlineMs } = usable.entry.times;
@@ -84,7 +84,7 @@ export async function intend(
   context: EngineContext,
   log: ProjectLog,
   run: string,
-  step: Step,
+  step: KnownStep,
   replaces: string | null,
 ): Promise<{ readonly callId: string } | Refusal> {
   const callId = `${log.projectId}.${context.newId()}`;
@@ -92,7 +92,7 @@ export async function intend(
   const decided = await log.decide((state): Decision | null => {
     refusal = { why: 'unwanted' };
     if (state.run?.run !== run || state.run.ended !== null || state.stopRequested) return null;
-    const now = wantedStep(state, step.id, step.fingerprint ?? '');
+    const now = wantedStep(state, step.id, step.fingerprint);
     if (now === undefined || now.status !== 'ready') return null;
     if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
     const body = intentBody(context, state, { run, step: now, callId, replaces });

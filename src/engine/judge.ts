@@ -1,6 +1,6 @@
 import type { EventDraft } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
-import type { Step } from '../project/steps.ts';
+import type { KnownStep } from '../project/steps.ts';
 import { type Artifact, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { Scene, SceneWords } from '../project/storyboard.ts';
 import { acceptWriting, WRITING_TRIES, type Written } from '../stages/writing.ts';
@@ -9,8 +9,8 @@ import { textOf } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 
 /** The first reply of a writing step that nobody has judged yet. */
-export function unjudgedReply(state: ProjectState, step: Step): Artifact | undefined {
-  const at = knownStepAt(state, step.id, step.fingerprint ?? '');
+export function unjudgedReply(state: ProjectState, step: KnownStep): Artifact | undefined {
+  const at = knownStepAt(state, step.id, step.fingerprint);
   return at?.artifacts.find(({ callId }) => !at.faults.some((fault) => fault.callId === callId));
 }
 
@@ -22,7 +22,7 @@ function withIds(context: EngineContext, words: readonly SceneWords[], lengths: 
   }));
 }
 
-function lengthsOf(state: ProjectState, step: Step): readonly number[] {
+function lengthsOf(state: ProjectState, step: KnownStep): readonly number[] {
   return step.requestId === null
     ? state.created.body.lengths
     : (state.requests.get(step.requestId)?.asked.lengths ?? []);
@@ -30,7 +30,7 @@ function lengthsOf(state: ProjectState, step: Step): readonly number[] {
 
 interface Judged {
   readonly run: string;
-  readonly step: Step;
+  readonly step: KnownStep;
   readonly reply: Artifact;
   readonly written: Written;
   readonly scenes: readonly Scene[];
@@ -73,7 +73,7 @@ export async function judge(
   context: EngineContext,
   log: ProjectLog,
   run: string,
-  step: Step,
+  step: KnownStep,
   reply: Artifact,
 ): Promise<void> {
   const lengths = lengthsOf(log.state, step);

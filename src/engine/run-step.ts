@@ -1,7 +1,7 @@
 import { isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
-import type { Step } from '../project/steps.ts';
+import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { MicroUsd, Task } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
@@ -27,29 +27,28 @@ export interface StepRun {
 
 type Next = 'again' | 'rest';
 
-function stepNow(state: ProjectState, task: Task): Step | undefined {
+function stepNow(state: ProjectState, task: Task): KnownStep | undefined {
   const step = wantedStep(state, task.stepId, task.fingerprint);
   return step !== undefined && (step.status === 'ready' || step.status === 'running') ? step : undefined;
 }
 
-function openCall(state: ProjectState, step: Step): CallRecord | undefined {
-  const ids = knownStepAt(state, step.id, step.fingerprint ?? '')?.calls ?? [];
-  const open = ids.findLast((callId) => state.open.has(callId));
-  return open === undefined ? undefined : state.calls.get(open);
+function openCall(state: ProjectState, step: KnownStep): CallRecord | undefined {
+  const calls = knownStepAt(state, step.id, step.fingerprint)?.calls;
+  return calls?.findLast(({ intended }) => state.open.has(intended.body.callId));
 }
 
-function lastCall(state: ProjectState, step: Step): CallRecord | undefined {
-  return state.calls.get(knownStepAt(state, step.id, step.fingerprint ?? '')?.calls.at(-1) ?? '');
+function lastCall(state: ProjectState, step: KnownStep): CallRecord | undefined {
+  return knownStepAt(state, step.id, step.fingerprint)?.calls.at(-1);
 }
 
 /** Appends the end of a step in this run, unless something has overtaken it. */
 async function endStep(
   log: ProjectLog,
   run: string,
-  step: Step,
+  step: KnownStep,
   draft: (ref: { stepId: string; fingerprint: string; ordinal: number }) => EventDraft,
 ): Promise<Next> {
-  const ref = { stepId: step.id, fingerprint: step.fingerprint ?? '', ordinal: step.ordinal };
+  const ref = { stepId: step.id, fingerprint: step.fingerprint, ordinal: step.ordinal };
   await log.decide((state) => {
     if (
       state.run?.run !== run ||
@@ -62,7 +61,7 @@ async function endStep(
   return 'rest';
 }
 
-async function refused(log: ProjectLog, stepRun: StepRun, step: Step, refusal: Refusal): Promise<Next> {
+async function refused(log: ProjectLog, stepRun: StepRun, step: KnownStep, refusal: Refusal): Promise<Next> {
   const { run } = stepRun.task;
   if (refusal.why === 'full')
     stepRun.waits({
@@ -128,7 +127,7 @@ async function afterCall(
   context: EngineContext,
   log: ProjectLog,
   { task, signal }: StepRun,
-  step: Step,
+  step: KnownStep,
   call: CallRecord,
   tries: number,
 ): Promise<Next> {
@@ -153,7 +152,7 @@ async function buy(
   context: EngineContext,
   log: ProjectLog,
   stepRun: StepRun,
-  step: Step,
+  step: KnownStep,
   tries: Set<string>,
 ): Promise<Next> {
   const since = moment(context);
@@ -173,7 +172,7 @@ async function move(
   context: EngineContext,
   log: ProjectLog,
   stepRun: StepRun,
-  step: Step,
+  step: KnownStep,
   tries: Set<string>,
 ): Promise<Next> {
   const reply = unjudgedReply(log.state, step);

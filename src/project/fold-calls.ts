@@ -32,7 +32,7 @@ function intend(state: ProjectState, event: EventOf<'call.intended'>): void {
   };
   state.calls.set(callId, call);
   state.open.add(callId);
-  stepAt(state, stepId, fingerprint).calls.push(callId);
+  stepAt(state, stepId, fingerprint).calls.push(call);
   state.ledger.held += heldBy(call);
 }
 

@@ -1,4 +1,13 @@
-import { borderStep, clipStep, filmStep, keyframeStep, requestSteps, type Step, storyboardStep } from './steps.ts';
+import {
+  borderStep,
+  clipStep,
+  filmStep,
+  keyframeStep,
+  requestSteps,
+  type KnownStep,
+  type Step,
+  storyboardStep,
+} from './steps.ts';
 import { type Artifact, type ProjectState, type SceneRecord, sceneOfStep } from './state.ts';
 import type { StyleGuide } from './storyboard.ts';
 
@@ -93,12 +102,12 @@ export function planSteps(state: ProjectState): readonly Step[] {
 }
 
 /** A step of the plan by its id and fingerprint; `undefined` when it is not wanted (any more). */
-export function wantedStep(state: ProjectState, id: string, fingerprint: string): Step | undefined {
+export function wantedStep(state: ProjectState, id: string, fingerprint: string): KnownStep | undefined {
   const record = sceneOfStep(state, id);
   const { scenes, index } = planScenes(state);
   const at = record === undefined ? undefined : index.get(record);
   const near = at === undefined ? planSteps(state) : (scenes[at] ?? []);
-  return near.find((step) => step.id === id && step.fingerprint === fingerprint);
+  return near.find((step): step is KnownStep => step.id === id && step.fingerprint === fingerprint);
 }
 
 /** The chosen film of a project that is complete, or the last one made, or `null`. */

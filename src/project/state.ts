@@ -44,7 +44,7 @@ export interface StepAt {
   /** Takes asked for beyond the first. */
   extraTakes: number;
   /** Calls made for it, in order. */
-  readonly calls: string[];
+  readonly calls: CallRecord[];
   failed: StepFault | null;
   refused: (StepFault & { readonly codes: readonly string[] }) | null;
   /** A writer's unusable replies, in order. */

@@ -41,19 +41,22 @@ export interface Step {
   readonly artifact: Artifact | null;
 }
 
+/** A step whose inputs exist. */
+export type KnownStep = Step & { readonly fingerprint: string; readonly recipe: () => Recipe };
+
 type Draft = Pick<Step, 'id' | 'kind' | 'model'> & Partial<Pick<Step, 'sceneId' | 'requestId' | 'condition'>>;
 
 /** The user, or `onUnknown: 'fail'`, gave the last call up: only another answer makes the step wanted again. */
-function isAbandoned(state: ProjectState, at: StepAt): boolean {
-  const call = state.calls.get(at.calls.at(-1) ?? '');
+function isAbandoned(at: StepAt): boolean {
+  const call = at.calls.at(-1);
   return call?.state === 'abandoned' && call.resolved === 'abandon';
 }
 
 function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): StepStatus {
   if (done) return 'completed';
   if (at === undefined) return 'ready';
-  if (at.calls.some((callId) => state.open.has(callId))) return 'running';
-  if (isAbandoned(state, at)) return 'failed';
+  if (at.calls.some(({ intended }) => state.open.has(intended.body.callId))) return 'running';
+  if (isAbandoned(at)) return 'failed';
   const run = state.run;
   if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return 'refused';
   return at.failed !== null && at.failed.run === run?.run ? 'failed' : 'ready';

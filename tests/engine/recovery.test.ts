@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Pipeline } from 'vidpipe';
+import { ProviderError } from 'vidpipe/provider';
+import type { AssetStore, Digest } from 'vidpipe/storage';
+import { mockTextModel, mockVideoModel } from 'vidpipe/testing';
+import { TestWorld } from '../support/runs.ts';
+import { clip, settingsFor, storyboardOf, videoOf } from '../support/world.ts';
+
+let world: TestWorld;
+beforeEach(() => void (world = new TestWorld()));
+afterEach(() => world.close());
+
+type Video = NonNullable<Parameters<typeof mockVideoModel>[0]>;
+
+/** A clip model whose first submission hangs for ever; the ones after it work. */
+function hanging(more: Video = {}): ReturnType<typeof mockVideoModel> {
+  const inner = videoOf(clip({ clock: world.clock }));
+  let hung = false;
+  return mockVideoModel({
+    start: (request, call) => {
+      if (hung) return inner.start(request, call);
+      hung = true;
+      return new Promise(() => undefined);
+    },
+    check: (handle, call) => inner.check(handle, call),
+    ...more,
+  });
+}
+
+/** A project whose driver went away while its clip was being submitted. */
+async function abandoned(video: ReturnType<typeof mockVideoModel>): Promise<string> {
+  const gone = world.pipeline({ video });
+  const { id } = await gone.create(settingsFor(1));
+  const asked = new Promise<void>((resolve) =>
+    gone.on('call.intended', ({ body }) => (body.kind === 'video' ? resolve() : undefined)),
+  );
+  await gone.start(id);
+  await world.clock.run(asked);
+  void gone.close();
+  const lease = await world.events.leaseOf(id);
+  await (await world.events.lease(id, lease?.owner ?? '', 1)).release();
+  return id;
+}
+
+const starts = (video: ReturnType<typeof mockVideoModel>): number =>
+  video.calls.filter(({ member }) => member === 'start').length;
+
+describe('a submission whose sender is gone', () => {
+  it('is waited for as long as it could still be sent and answered, then asked about', async () => {
+    const video = hanging();
+    const id = await abandoned(video);
+    const began = world.clock.monotonic();
+    const result = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'unknown-charge' } });
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(90_000);
+    expect(starts(video)).toBe(1);
+  });
+
+  it('that the provider does not know is bought again only after that time', async () => {
+    const video = hanging({ lookUp: () => Promise.resolve(undefined) });
+    const id = await abandoned(video);
+    const began = world.clock.monotonic();
+    const result = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(result.status).toBe('completed');
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(90_000);
+    expect(await world.types(id)).toContain('call.rejected');
+  });
+
+  it('that the provider knows is taken at once', async () => {
+    const handle = { callId: 'c', seconds: 4, width: 1280, height: 720, at: 0 };
+    const video = hanging({ lookUp: () => Promise.resolve({ handle }) });
+    const id = await abandoned(video);
+    const began = world.clock.monotonic();
+    const result = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(result.status).toBe('completed');
+    expect(world.clock.monotonic() - began).toBeLessThanOrEqual(60_000);
+    expect(starts(video)).toBe(1);
+  });
+
+  it('that the provider has finished meanwhile is taken whole', async () => {
+    const finished = { state: 'failed', kind: 'invalid-request', message: 'no such ratio', charged: 'no' } as const;
+    const video = hanging({ lookUp: () => Promise.resolve({ finished }) });
+    const id = await abandoned(video);
+    const result = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(result).toMatchObject({ status: 'failed' });
+    expect(await world.types(id)).toContain('call.settled');
+  });
+
+  it('of an idempotent model is sent again at once, and a refusal of that proves nothing of the first', async () => {
+    let refuse = true;
+    const inner = videoOf(clip({ clock: world.clock }));
+    const refusal = new ProviderError({ kind: 'auth', accepted: 'no', message: 'the key has expired' });
+    const video = hanging({
+      idempotent: true,
+      start: (request, call) => {
+        if (starts(video) === 1) return new Promise(() => undefined);
+        return refuse ? Promise.reject(refusal) : inner.start(request, call);
+      },
+    });
+    const id = await abandoned(video);
+    const first = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(first).toMatchObject({ status: 'waiting', waiting: { reason: 'unknown-charge' } });
+    refuse = false;
+    expect((await world.clock.run(world.pipeline({ video }).run(id))).status).toBe('completed');
+  });
+
+  it('is counted by a stop as nobody knows what', async () => {
+    const video = hanging();
+    const pipeline = world.pipeline({ video });
+    const { id } = await pipeline.create(settingsFor(1));
+    const asked = new Promise<void>((resolve) =>
+      pipeline.on('call.intended', ({ body }) => (body.kind === 'video' ? resolve() : undefined)),
+    );
+    await pipeline.start(id);
+    await world.clock.run(asked);
+    const { operations } = await world.clock.run(pipeline.stop(id));
+    expect(operations).toMatchObject([{ outcome: 'unknown', charged: 'unknown' }]);
+  });
+});
+
+/** Assets whose `get` does what is asked once the pictures are there. */
+function assetsWith(get: (digest: Digest) => Promise<ReadableStream<Uint8Array>>): AssetStore {
+  return Object.assign(Object.create(world.assets) as AssetStore, {
+    put: world.assets.put.bind(world.assets),
+    get,
+  });
+}
+
+describe('a request that can not be put together', () => {
+  it('in time is never sent, costs nothing, and is tried again', async () => {
+    let slow = true;
+    const assets = assetsWith(async (digest) => {
+      if (slow) await world.clock.sleep(40_000);
+      slow = false;
+      return world.assets.get(digest);
+    });
+    const result = await world.film(world.pipeline({}, { assets }), 1);
+    expect(result.status).toBe('completed');
+    const types = await world.types(result.project.id);
+    expect(types.filter((type) => type === 'call.rejected')).toHaveLength(1);
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+  });
+
+  it('because an asset is gone fails its step, and nothing was sent', async () => {
+    const assets = assetsWith((digest) => world.assets.get(`${digest.slice(0, -4)}0000` as Digest));
+    const result = await world.film(world.pipeline({}, { assets }), 1);
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'asset-not-found' } });
+    expect(result.project.money).toEqual({ charged: 20_000, held: 0, unknown: 0 });
+  });
+});
+
+describe('a project that is deleted under its driver', () => {
+  it('goes no further, and what was paid still counts', async () => {
+    const pipeline = world.pipeline();
+    const { id } = await pipeline.create(settingsFor(1, { account: 'acme' }));
+    const asked = new Promise<void>((resolve) => pipeline.on('call.intended', () => resolve()));
+    const { done } = await pipeline.start(id);
+    await world.clock.run(asked);
+    await world.events.delete(id);
+    await world.clock.run(done).catch((error: unknown) => expect(error).toMatchObject({ code: 'project-deleted' }));
+    expect(await world.events.pool('account/acme')).toMatchObject({ held: 0, charged: 20_000 });
+    expect(await world.types(id)).toEqual([]);
+  });
+});
+
+describe('many changes at once', () => {
+  /** Pipelines that all ask for one more scene of the same project at the same moment. */
+  async function all(pipelines: readonly Pipeline[], id: string): Promise<void> {
+    await world.clock.run(Promise.all(pipelines.map((pipeline) => pipeline.expand(id, 1))));
+  }
+
+  it('from several processes are all made, one after another', async () => {
+    const reply = JSON.stringify({ scenes: storyboardOf(1).scenes });
+    const text = mockTextModel({
+      generate: () => Promise.resolve({ state: 'succeeded', outputs: [{ bytes: new TextEncoder().encode(reply) }] }),
+    });
+    const pipelines = [1, 2, 3, 4].map(() => world.pipeline({ text }));
+    const [first] = pipelines;
+    if (first === undefined) throw new Error('no pipeline');
+    const { id } = await first.create(settingsFor(1));
+    await all(pipelines, id);
+    expect((await world.types(id)).filter((type) => type === 'scenes.requested')).toHaveLength(4);
+    expect((await world.clock.run(first.run(id))).project.scenes).toHaveLength(5);
+  });
+
+  it('one that is refused does not take the others with it', async () => {
+    const pipeline = world.pipeline();
+    const { id } = await pipeline.create(settingsFor(1, { maxScenes: 3 }));
+    const made = await Promise.allSettled([1, 5, 1].map((count) => pipeline.expand(id, count)));
+    expect(made.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});

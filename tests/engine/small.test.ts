@@ -1,0 +1,83 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/engine/clock.ts';
+import { isProvenDead, thisOwner } from '../../src/engine/owner.ts';
+import { backoff, retrying } from '../../src/engine/retry.ts';
+import { Spool } from '../../src/engine/spool.ts';
+
+describe('retrying', () => {
+  const clock = systemClock;
+
+  it('gives up with the last error, whatever was thrown', async () => {
+    let tries = 0;
+    const action = async (): Promise<never> => {
+      tries += 1;
+      const thrown: unknown = tries === 2 ? `text ${tries}` : new TypeError('type');
+      throw thrown as Error;
+    };
+    await expect(retrying(action, { tries: 2, clock, delay: () => 0 })).rejects.toThrow('text 2');
+    expect(tries).toBe(2);
+  });
+
+  it('ends a wait at once when it is stopped', async () => {
+    const controller = new AbortController();
+    const never = retrying(() => Promise.reject(new Error('no')), {
+      tries: 9,
+      clock,
+      signal: controller.signal,
+      delay: () => 1e9,
+    });
+    controller.abort();
+    await expect(never).rejects.toThrow('no');
+  });
+
+  it('waits longer each time, at most half a minute and a quarter', () => {
+    expect(backoff(0)).toBeGreaterThanOrEqual(500);
+    expect(backoff(50)).toBeLessThanOrEqual(37_500);
+  });
+});
+
+describe('the clock', () => {
+  it('does not begin to sleep when it is over already', async () => {
+    await expect(systemClock.sleep(1e9, AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+  });
+});
+
+describe('an owner', () => {
+  const [boot = '', pid = '', started = '', name = ''] = thisOwner().split('/');
+
+  it.each([
+    ['this process', [boot, pid, started, name], false],
+    ['a process that is gone', [boot, '999999999', '1', 'x'], true],
+    ['another process under the same number', [boot, pid, '1', 'x'], true],
+    ['a process of another boot', ['elsewhere', '999999999', '1', 'x'], false],
+    ['a machine that can not tell', ['unknown', '999999999', '1', 'x'], false],
+    ['a start that nobody knows', [boot, '999999999', 'unknown', 'x'], false],
+    ['a name of another kind', ['worker-7'], false],
+  ])('%s', (_, parts, dead) => {
+    expect(isProvenDead(parts.join('/'))).toBe(dead);
+  });
+});
+
+describe('the spool', () => {
+  it('refuses nothing at all, hashes the rest, and is gone when it is closed', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'vidpipe-spool-'));
+    try {
+      const spool = new Spool(root);
+      await expect(spool.write(new Blob([]).stream())).rejects.toMatchObject({ code: 'bad-output' });
+      await expect(spool.writeBytes(new Uint8Array(0))).rejects.toMatchObject({ code: 'bad-output' });
+      const [streamed, given] = [
+        await spool.write(new Blob(['abc']).stream()),
+        await spool.writeBytes(Buffer.from('abc')),
+      ];
+      expect(streamed.digest).toBe(given.digest);
+      expect((await spool.adopt(streamed.path)).digest).toBe(given.digest);
+      await spool.close();
+      expect(readdirSync(root)).toEqual([]);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+});
