@@ -7,7 +7,7 @@ export { LeaseHeldError } from './errors/lease-held-error.ts';
 export { NewerFormatError } from './errors/newer-format-error.ts';
 export { PoolFullError } from './errors/pool-full-error.ts';
 export { ProjectDeletedError } from './errors/project-deleted-error.ts';
-export { RangeNotSatisfiableError } from './errors/range-not-satisfiable-error.ts';
+export { RangeNotSatisfiableError, satisfiedRange } from './errors/range-not-satisfiable-error.ts';
 export { SeqConflictError } from './errors/seq-conflict-error.ts';
 export { SCHEMA, SCHEMA_VERSION, STATEMENTS } from './sql/statements.ts';
 export type { Asset, AssetStore, ByteRange, Digest, StoredAsset } from './spec/assets.ts';

@@ -4,7 +4,7 @@ const ROWS: Readonly<Record<string, string>> = {
   B: 'uhhuhhu',
   C: 'ehggghe',
   D: 'uhhhhhu',
-  E: 'vggugv',
+  E: 'vgguggv',
   F: 'vgguggg',
   G: 'ehgnhhf',
   H: 'hhhvhhh',
@@ -13,7 +13,7 @@ const ROWS: Readonly<Record<string, string>> = {
   K: 'hiksokh',
   L: 'ggggggv',
   M: 'hrllhhh',
-  N: 'hhplj hh',
+  N: 'hhpljhh',
   O: 'ehhhhhe',
   P: 'uhhuggg',
   Q: 'ehhhlid',
@@ -43,13 +43,27 @@ const ROWS: Readonly<Record<string, string>> = {
   ':': '0660660',
   '!': '4444404',
   '?': 'eh12404',
+  '"': 'aa00000',
+  '(': '2444442',
+  ')': '8444448',
+  '/': '1224488',
+  ';': '0660624',
+  '&': 'cikcjid',
 };
 
-/** Whether the font has ink at a place of a sign. Lower case is drawn as upper case; unknown signs are blank. */
+/** Stands for signs that the font has not. */
+const BOX = 'vhhhhhv';
+const BLANK = '0000000';
+
+function rowsOf(sign: string): string {
+  if (sign.trim() === '') return BLANK;
+  const plain = sign.normalize('NFD').charAt(0).toUpperCase();
+  return ROWS[plain] ?? BOX;
+}
+
+/** Whether the font has ink at a place of a sign, 0 to 4 across and 0 to 6 down. Lower case is drawn as upper case, accents are left out; unknown signs are boxes. */
 export function inked(sign: string, x: number, y: number): boolean {
-  const rows = ROWS[sign.toUpperCase()]?.replace(' ', '').padEnd(7, '0');
-  const row = rows === undefined ? 0 : parseInt(rows[y] ?? '0', 32);
-  return ((row >> (4 - x)) & 1) === 1;
+  return ((parseInt(rowsOf(sign)[y] ?? '0', 32) >> (4 - x)) & 1) === 1;
 }
 
 /** Breaks words into lines of at most `columns` signs. */

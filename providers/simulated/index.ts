@@ -9,13 +9,16 @@ import {
   perMillionTokens,
   perSecond,
   type Provider,
+  ProviderError,
   type Rate,
   textModel,
   videoModel,
 } from 'vidpipe/provider';
-import { CLIP_MS, RATES, Service, type SimulatedOptions } from './service.ts';
+import { CLIP_MS, RATES, type SimulatedOptions } from './options.ts';
+import { Service } from './service.ts';
+import { Studio } from './studio.ts';
 
-export type { Fault, SimulatedOptions } from './service.ts';
+export type { Fault, SimulatedOptions } from './options.ts';
 
 const TIMES = { requestDeadlineMs: 8_000, submitWithinMs: 4_000 };
 const RATIOS = ['16:9', '9:16'];
@@ -36,7 +39,10 @@ function still(
   name: string,
   can: { readonly references?: number; readonly conditioningPartner?: string },
 ): Defined {
-  const generate = (request: ImageRequest, call: CallOptions) => service.generateImage(name, request, call);
+  const generate = async (request: ImageRequest, call: CallOptions) => {
+    if (request.images.length > 0 && can.references === undefined) throw noPictures(name);
+    return service.generateImage(name, request, call);
+  };
   return imageModel({
     ...can,
     ratios: RATIOS,
@@ -48,6 +54,11 @@ function still(
   });
 }
 
+function noPictures(name: string): ProviderError {
+  const message = `${name} draws from words only and takes no pictures.`;
+  return new ProviderError({ kind: 'invalid-request', accepted: 'no', status: 400, message });
+}
+
 interface FilmModel {
   readonly durations: readonly number[];
   readonly lastFrame?: boolean;
@@ -55,7 +66,8 @@ interface FilmModel {
   readonly price: readonly Rate[];
 }
 
-function film(service: Service, name: string, speed: number, can: FilmModel): Defined {
+function film(service: Service, studio: Studio, name: string, can: FilmModel): Defined {
+  const { speed = 10 } = service.options;
   const typicalMs = CLIP_MS / speed;
   const rate = ({ audio }: ClipRequest): number =>
     can.price.find(({ when }) => when?.audio === undefined || when.audio === audio)?.price ?? 0;
@@ -65,9 +77,9 @@ function film(service: Service, name: string, speed: number, can: FilmModel): De
     times: { ...TIMES, typicalMs, deadlineMs: 600_000, pollMs: 250 },
     limits: LIMITS,
     ...service.features,
-    start: (request, call) => service.startClip(name, rate(request), request, call),
-    check: ({ job }: { job: string }) => service.checkClip(job),
-    cancel: ({ job }: { job: string }) => service.cancelClip(job),
+    start: (request, call) => studio.start(name, rate(request), request, call),
+    check: ({ job }: { job: string }) => studio.check(job),
+    cancel: ({ job }: { job: string }) => studio.cancel(job),
   });
 }
 
@@ -78,7 +90,7 @@ function film(service: Service, name: string, speed: number, can: FilmModel): De
  */
 export function simulated(options: SimulatedOptions): Provider {
   const service = new Service(options);
-  const speed = options.speed ?? 10;
+  const studio = new Studio(service);
   const sound = [perSecond(RATES.sound, { audio: true }), perSecond(RATES.silent, { audio: false })];
   return defineProvider({
     id: 'simulated',
@@ -88,8 +100,8 @@ export function simulated(options: SimulatedOptions): Provider {
       'still-2': still(service, 'still-2', { conditioningPartner: 'still-1' }),
     },
     video: {
-      'film-1': film(service, 'film-1', speed, { durations: [4, 6, 8], lastFrame: true, audio: true, price: sound }),
-      'film-2': film(service, 'film-2', speed, { durations: [5, 10], price: [perSecond(RATES.drift)] }),
+      'film-1': film(service, studio, 'film-1', { durations: [4, 6, 8], lastFrame: true, audio: true, price: sound }),
+      'film-2': film(service, studio, 'film-2', { durations: [5, 10], price: [perSecond(RATES.drift)] }),
     },
   });
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { TextRequest } from 'vidpipe/provider';
+import { type Brief, briefOf } from './brief.ts';
 
+/** How a story goes: what happens, its first and its last frame, what moves. */
 const BEATS = [
   [
     'arrives, and the place is shown wide',
@@ -26,71 +28,94 @@ const BEATS = [
   ['comes home changed', 'opens the door', 'lets the light in', 'slow pull out until the figure is small'],
 ] as const;
 
+const LOOKS = {
+  age: ['about twenty, slight', 'about thirty, wiry', 'about fifty, broad shoulders', 'about seventy, upright'],
+  hair: ['short black hair', 'a grey beard', 'long red hair in a braid', 'a shaved head', 'white curls'],
+  mark: ['a scar on the left hand', 'freckles', 'a crooked nose', 'one blue eye and one brown'],
+  coat: ['a yellow oilskin', 'a long green coat', 'a worn leather jacket', 'a white apron', 'a navy jumper'],
+  extra: ['a red scarf', 'heavy boots', 'a brass watch', 'round glasses', 'a straw hat'],
+  palette: ['deep blue, warm amber, grey', 'moss green, bone, rust', 'violet, silver, black', 'ochre, teal, cream'],
+  camera: ['calm, eye level, long lenses', 'low and close, wide lenses', 'restless, over the shoulder'],
+} as const;
+
 const SMALL = new Set(
   'a an the and or of in on at to with for from by into out is are was were that this it its his her their who which as then'.split(
     ' ',
   ),
 );
 
-function line(text: string, name: string): string {
-  return new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? '';
+/** One of a list, by the hash of a key. */
+function pick(list: readonly string[], ...key: readonly (string | number)[]): string {
+  const hash = createHash('sha256').update(key.join('/')).digest();
+  return list[hash.readUInt32BE() % list.length] ?? '';
 }
 
-function termsOf(script: string): string[] {
-  const words = script.match(/[\p{L}\p{N}'-]+/gu) ?? [];
-  return [...new Set(words.filter((word) => !SMALL.has(word.toLowerCase()) && word.length > 2))];
+function termsOf(text: string): string[] {
+  const words = text.match(/[\p{L}\p{N}'-]+/gu) ?? [];
+  const terms = words.filter((word) => !SMALL.has(word.toLowerCase()) && word.length > 2);
+  return [...new Set(terms.map((word) => word.slice(0, 40)))];
 }
 
 /** The hero is what the script speaks of first: its words up to the first verb-like one. */
 function heroOf(script: string): string {
   const words = script.split(/\s+/).slice(0, 4);
   const end = words.findIndex((word, index) => index > 0 && /(s|ed)$/.test(word) && !SMALL.has(word.toLowerCase()));
-  return (
-    words
-      .slice(0, end > 0 ? end : 3)
-      .join(' ')
-      .replace(/^(a|an|the) /i, '')
-      .replace(/[^\p{L}\p{N} '-]/gu, '') || 'Traveller'
-  );
+  const name = words
+    .slice(0, end > 0 ? end : 3)
+    .join(' ')
+    .replace(/^(a|an|the) /i, '')
+    .replace(/[^\p{L}\p{N} '-]/gu, '')
+    .trim();
+  return Array.from(name).slice(0, 40).join('') || 'Traveller';
 }
 
-function sceneOf(script: string, style: string, hero: string, index: number, count: number, seed: number): object {
-  const beat = BEATS[count <= 1 ? 1 : Math.round((index * (BEATS.length - 1)) / (count - 1))] ?? BEATS[0];
-  const terms = termsOf(script);
-  const offset = createHash('sha256').update(`${seed}/${index}`).digest()[0] ?? 0;
-  const details = [0, 1, 2].map((step) => terms[(index * 2 + step + offset) % Math.max(1, terms.length)] ?? hero);
+/** The sentences of a text, dealt out in their order: to each of `count` scenes the `index`-th part. */
+function partOf(text: string, index: number, count: number): string {
+  const sentences = text.split(/(?<=[.!?;。！？])\s*|[\r\n]+/u).filter((sentence) => sentence.trim() !== '');
+  const at = (share: number): number => Math.floor((share * sentences.length) / count);
+  const part = sentences.slice(at(index), Math.max(at(index) + 1, at(index + 1)));
+  return part.join(' ').replace(/\s+/g, ' ').trim().slice(0, 6000);
+}
+
+function sceneOf(brief: Brief, hero: string, index: number, seed: number): object {
+  const { script, style, lengths, standing } = brief;
+  const number = standing + index + 1;
+  const last = standing + lengths.length - 1;
+  const part = partOf(brief.direction || script, index, lengths.length);
+  const terms = [...new Set([...termsOf(part), ...termsOf(script)])];
+  const beat = BEATS[last === 0 ? 1 : Math.round(((number - 1) * (BEATS.length - 1)) / last)] ?? BEATS[0];
+  const offset = createHash('sha256').update(`${seed}/${number}`).digest()[0] ?? 0;
+  const near = Math.max(1, Math.min(terms.length, 6));
+  const details = [0, 1, 2].map((step) => terms[(step + offset) % near] ?? hero);
   return {
-    description: `${hero} ${beat[0]}. ${script}`.slice(0, 600),
-    keyDetails: [...new Set([...details, `${hero}`, `part ${index + 1}`])].slice(0, 6),
-    startPrompt: `${style}: ${hero} ${beat[1]}, ${details[0]} ${details[1]}`,
-    endPrompt: `${style}: ${hero} ${beat[2]}, ${details[2]} near`,
-    motionPrompt: beat[3],
-    transitionNotes: index === 0 ? 'opens the film' : `goes on from part ${index}`,
+    description: `${hero} ${beat[0]}. ${part}`,
+    keyDetails: [...new Set([...details, hero, `part ${number}`])],
+    startPrompt: `${style}, scene ${number}: ${hero} ${beat[1]}, ${details[0]} ${details[1]}`,
+    endPrompt: `${style}, scene ${number}, last: ${hero} ${beat[2]}, ${details[2]} near`,
+    motionPrompt: `${beat[3]}, over ${lengths[index]} seconds`,
+    transitionNotes: number === 1 ? 'opens the film' : `goes on from part ${number - 1}`,
     cast: [hero],
-    enters: index > 0 && index % 4 === 3 ? 'cut' : 'continue',
+    enters: number > 1 && number % 4 === 0 ? 'cut' : 'continue',
   };
 }
 
-/** A storyboard out of the script, or more scenes for one that stands: whichever the schema asks for. */
+/** A storyboard out of the script, or more scenes for one that stands: whichever the schema asks for. The same request and seed give the same words. */
 export function writeReply(request: TextRequest, seed: number): string {
-  const script = line(request.prompt, 'Script') || request.prompt.slice(0, 200);
-  const style = line(request.prompt, 'Style') || 'cinematic';
-  const count = Number(line(request.prompt, 'Scenes')) || 1;
-  const hero = heroOf(script);
-  const scenes = Array.from({ length: count }, (_, index) => sceneOf(script, style, hero, index, count, seed));
+  const brief = briefOf(request);
+  const hero = brief.cast[0] ?? heroOf(brief.script);
+  const scenes = brief.lengths.map((_, index) => sceneOf(brief, hero, index, seed));
   const properties = Object(request.schema['properties'] ?? {}) as object;
   if (!('styleGuide' in properties)) return JSON.stringify({ scenes });
+  const look = (of: keyof typeof LOOKS): string => pick(LOOKS[of], seed, hero, of);
   const styleGuide = {
-    visualStyle: `${style}, soft edges, one source of light`,
-    colorPalette: 'deep blue, warm amber, grey',
-    cameraStyle: 'calm, eye level, long lenses',
+    visualStyle: `${brief.style}, soft edges, one source of light`,
+    colorPalette: pick(LOOKS.palette, seed, brief.script),
+    cameraStyle: pick(LOOKS.camera, seed, brief.script),
   };
-  const characters = [
-    {
-      name: hero,
-      physicalDescription: 'about fifty, broad shoulders, grey beard, a scar on the left hand',
-      clothingDescription: 'a yellow oilskin and a red scarf',
-    },
-  ];
-  return JSON.stringify({ styleGuide, characters, scenes });
+  const character = {
+    name: hero,
+    physicalDescription: `${look('age')}, ${look('hair')}, ${look('mark')}`,
+    clothingDescription: `${look('coat')} and ${look('extra')}`,
+  };
+  return JSON.stringify({ styleGuide, characters: [character], scenes });
 }

@@ -1,4 +1,3 @@
-import { InvalidSettingsError, UnknownModelError } from '../errors/index.ts';
 import type {
   CallOptions,
   CallRef,
@@ -10,11 +9,11 @@ import type {
   ImageRequest,
   Model,
   ModelEntry,
+  ModelId,
   ModelLimits,
   ModelTimes,
   OperationHandle,
   OperationStatus,
-  Provider,
   Rate,
   Reply,
   TextCapabilities,
@@ -23,15 +22,25 @@ import type {
   VideoCapabilities,
   VideoModel,
 } from '../spec/index.ts';
+import { clipIssues, guarded, imageIssues, submission, textIssues } from './call.ts';
+import { capabilitiesOf, definitionIssues, refuse } from './validate.ts';
 
-/** Fields common to all definitions. Times in milliseconds; see `ModelTimes` for defaults. */
+/**
+ * Fields common to all definitions. Times in milliseconds; see `ModelTimes` for defaults. The functions get a `fetch` that throws `ProviderError`
+ * and ends with the call's signal.
+ */
 export interface DefinitionBase {
+  /** Rates that the model is billed by. @default none: the price is unknown, and refused under a budget */
   readonly price?: Rate | readonly Rate[];
   readonly times?: Partial<ModelTimes>;
   /** @default 4 at once */
   readonly limits?: ModelLimits;
   readonly stage?: 'preview' | 'stable' | 'retired';
+  /** Full id of the model to use instead; a retired model names one. */
+  readonly replacement?: ModelId;
+  /** The same callId may be sent again and is billed once. @default false */
   readonly idempotent?: boolean;
+  /** Finds a lost submission: `undefined` only when the provider certainly never accepted it, a throw when it can not tell. */
   readonly lookUp?: (call: CallRef, options: CallOptions) => Promise<Found | undefined>;
 }
 
@@ -69,105 +78,76 @@ const TIMES: ModelTimes = {
   pollMs: 2_000,
 };
 
-function base(
-  definition: DefinitionBase,
-  times: Partial<ModelTimes> = {},
-): Omit<Extract<ModelEntry, { kind: 'text' }>, 'id' | 'kind' | 'can'> {
-  const { price = [], limits = { concurrency: 4 }, stage } = definition;
-  return {
-    rates: Array.isArray(price) ? (price as readonly Rate[]) : [price as Rate],
-    limits,
-    times: { ...TIMES, ...times, ...definition.times },
-    ...(stage === undefined ? {} : { stage }),
-  };
+type EntryBase = Omit<Extract<ModelEntry, { kind: 'text' }>, 'id' | 'kind' | 'can'>;
+
+/** A definition may leave a field out or hold it as `undefined`; the catalogue has it or not. */
+function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-function found({ idempotent, lookUp }: DefinitionBase): Pick<TextModel, 'specVersion' | 'idempotent' | 'lookUp'> {
+function base({ price = [], limits = { concurrency: 4 }, times = {}, stage, replacement }: DefinitionBase): EntryBase {
+  const rates = Array.isArray(price) ? (price as readonly Rate[]) : [price as Rate];
+  return structuredClone({
+    rates,
+    limits: present(limits),
+    times: { ...TIMES, ...present(times) },
+    ...present({ stage, replacement }),
+  });
+}
+
+function common({ idempotent, lookUp }: DefinitionBase): Pick<TextModel, 'specVersion' | 'idempotent' | 'lookUp'> {
+  const found: TextModel['lookUp'] = lookUp && (async (call, options) => lookUp(call, guarded(options)));
   return {
     specVersion: 1,
     ...(idempotent === undefined ? {} : { idempotent }),
-    ...(lookUp === undefined ? {} : { lookUp }),
+    ...(found === undefined ? {} : { lookUp: found }),
   };
 }
 
-/** The capabilities of a definition, as catalogue data. */
-function withoutFunctions<T extends object>(definition: T): T {
-  return Object.fromEntries(
-    Object.entries(definition).filter(([key, value]) => typeof value !== 'function' && !NOT_CAPABILITIES.includes(key)),
-  ) as T;
-}
-
-const NOT_CAPABILITIES = ['price', 'times', 'limits', 'stage', 'idempotent'];
-
-/** Defines a text model. */
+/** Defines a text model. Throws `InvalidSettingsError` that names every field that is unknown, missing or wrong. */
 export function textModel(definition: TextDefinition): Defined {
-  const { maxOutputTokens } = definition;
+  refuse(definitionIssues('text', definition));
+  const [can, rest] = [capabilitiesOf<TextCapabilities>('text', definition), base(definition)];
   const model: TextModel = {
     kind: 'text',
-    ...found(definition),
-    generate: (request, call) => definition.generate(request, call),
+    ...common(definition),
+    generate: (request, call) =>
+      submission(call, textIssues(request), (options) => definition.generate(request, options)),
   };
-  return { model, entry: (id) => ({ id, kind: 'text', can: { maxOutputTokens }, ...base(definition) }) };
+  return { model, entry: (id) => ({ id, kind: 'text', can, ...rest }) };
 }
 
-/** Defines an image model. */
+/** Defines an image model. Throws `InvalidSettingsError` that names every field that is unknown, missing or wrong. */
 export function imageModel(definition: ImageDefinition): Defined {
+  refuse(definitionIssues('image', definition));
+  const [can, rest] = [capabilitiesOf<ImageCapabilities>('image', definition), base(definition)];
   const model: ImageModel = {
     kind: 'image',
-    ...found(definition),
-    generate: (request, call) => definition.generate(request, call),
+    ...common(definition),
+    generate: (request, call) =>
+      submission(call, imageIssues(can, request), (options) => definition.generate(request, options)),
   };
-  return { model, entry: (id) => ({ id, kind: 'image', can: withoutFunctions(definition), ...base(definition) }) };
+  return { model, entry: (id) => ({ id, kind: 'image', can, ...rest }) };
 }
 
-/** Defines a video model. Throws `InvalidSettingsError` for lengths that are not positive and ascending. */
+/**
+ * Defines a video model. Throws `InvalidSettingsError` that names every field that is unknown, missing or wrong, such as lengths that are not
+ * positive and ascending. A request that the capabilities do not cover is refused before it is sent.
+ */
 export function videoModel<H extends OperationHandle>(definition: VideoDefinition<H>): Defined {
-  const { durations } = definition;
-  if (durations.length === 0 || durations.some((each, index) => !(each > (durations[index - 1] ?? 0)))) {
-    throw new InvalidSettingsError({
-      issues: [`durations: expected positive seconds in ascending order, got ${durations.join(', ')}`],
-    });
-  }
+  refuse(definitionIssues('video', definition));
+  const [can, rest] = [capabilitiesOf<VideoCapabilities>('video', definition), base(definition)];
+  const cancel: VideoModel['cancel'] =
+    definition.cancel && (async (handle, call) => definition.cancel?.(handle as H, guarded(call)) ?? unsupported);
   const model: VideoModel = {
     kind: 'video',
-    ...found(definition),
-    start: (request, call) => definition.start(request, call),
-    check: (handle, call) => definition.check(handle as H, call),
-    ...(definition.cancel === undefined
-      ? {}
-      : { cancel: (handle, call) => definition.cancel?.(handle as H, call) ?? unsupported() }),
+    ...common(definition),
+    start: (request, call) =>
+      submission(call, clipIssues(can, request), (options) => definition.start(request, options)),
+    check: async (handle, call) => definition.check(handle as H, guarded(call)),
+    ...(cancel === undefined ? {} : { cancel }),
   };
-  return { model, entry: (id) => ({ id, kind: 'video', can: withoutFunctions(definition), ...base(definition) }) };
+  return { model, entry: (id) => ({ id, kind: 'video', can, ...rest }) };
 }
 
-function unsupported(): Promise<CancelOutcome> {
-  return Promise.resolve({ outcome: 'unsupported', charged: 'unknown' });
-}
-
-/** A provider in one literal: id, hosts of its results, models by id. */
-export interface ProviderDefinition {
-  readonly id: string;
-  readonly downloads?: readonly string[];
-  readonly text?: Readonly<Record<string, Defined>>;
-  readonly image?: Readonly<Record<string, Defined>>;
-  readonly video?: Readonly<Record<string, Defined>>;
-}
-
-/** Builds a provider. Throws `InvalidSettingsError` for an id with a colon or white space. */
-export function defineProvider({ id, downloads = [], text, image, video }: ProviderDefinition): Provider {
-  if (!/^[^:\s]+$/.test(id))
-    throw new InvalidSettingsError({ issues: [`id: expected a word without a colon, got ${JSON.stringify(id)}`] });
-  const models = Object.entries({ ...text, ...image, ...video });
-  const byId = new Map(models);
-  return {
-    specVersion: 1,
-    id,
-    downloads,
-    catalogue: models.map(([name, { entry }]) => entry(name)),
-    model: (name) => {
-      const defined = byId.get(name);
-      if (defined === undefined) throw new UnknownModelError({ model: `${id}:${name}`, nearest: null });
-      return defined.model;
-    },
-  };
-}
+const unsupported: CancelOutcome = { outcome: 'unsupported', charged: 'unknown' };

@@ -2,15 +2,9 @@ export { BadOutputError } from '../errors/bad-output-error.ts';
 export { DownloadRefusedError } from '../errors/download-refused-error.ts';
 export { MissingKeyError } from '../errors/missing-key-error.ts';
 export { ProviderError, type ProviderErrorFields, type ProviderErrorKind } from '../errors/provider-error.ts';
-export { defineProvider, imageModel, textModel, videoModel } from './define.ts';
-export type {
-  Defined,
-  DefinitionBase,
-  ImageDefinition,
-  ProviderDefinition,
-  TextDefinition,
-  VideoDefinition,
-} from './define.ts';
+export { imageModel, textModel, videoModel } from './define.ts';
+export type { Defined, DefinitionBase, ImageDefinition, TextDefinition, VideoDefinition } from './define.ts';
+export { defineProvider, type ProviderDefinition } from './provider.ts';
 export { download, type DownloadOptions } from './download.ts';
 export { perCall, perImage, perMillionTokens, perSecond } from './prices.ts';
 export { fetchError, readJson, readKey, replyError } from './replies.ts';

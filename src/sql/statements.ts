@@ -31,7 +31,7 @@ export const STATEMENTS = {
     'insert into events (project_id, seq, at, type, format, body) values (:projectId, :seq, :at, :type, :format, :body)',
   summarise: `update projects set folded_seq = :seq, created_at = coalesce(created_at, :createdAt), status = :status, account = :account, labels = :labels, summary = :summary
     where project_id = :projectId and folded_seq < :seq`,
-  read: 'select seq, at, project_id, type, format, body from events where project_id = :projectId and seq > :after order by seq limit 500',
+  read: 'select seq, at, type, format, body from events where project_id = :projectId and seq > :after order by seq',
   list: `select summary, created_at, project_id from projects where deleted = 0 and summary is not null
     and (:status is null or status = :status) and (:account is null or account = :account)
     and (:createdAt is null or (created_at, project_id) < (:createdAt, :projectId))

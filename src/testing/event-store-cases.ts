@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AppendBatch, EventStore, HoldChange, NewEvent, ProjectSummary, StoredEvent } from 'vidpipe/storage';
 import { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
+import { FOLLOWS } from './follow-cases.ts';
 
 const event = (body: unknown = {}): NewEvent => ({ type: 'test.happened', format: 1, body });
 
@@ -232,7 +233,18 @@ const LISTS: readonly Test[] = [
   ],
 ];
 
-/** What every `EventStore` must do: log, pools, leases, lists. */
-export function eventStoreCases(harness: Harness<EventStore>): readonly ConformanceCase[] {
-  return [...LOG, ...POOLS, ...LEASES, ...LISTS].map(([name, run]) => conformanceCase(harness, name, run));
+/** What every `EventStore` must do: log, pools, leases, lists. `lacks` names the optional methods that the store leaves out: their cases say `skip`, and a case fails when that list is not right. */
+export function eventStoreCases(
+  harness: Harness<EventStore>,
+  lacks: readonly 'follow'[] = [],
+): readonly ConformanceCase[] {
+  const skip = lacks.includes('follow') ? { skip: 'follow' } : {};
+  const declared: Test = [
+    'has the optional methods it is said to have',
+    async (store) => assert.equal(store.follow === undefined, lacks.includes('follow')),
+  ];
+  return [
+    ...[...LOG, ...POOLS, ...LEASES, ...LISTS, declared].map(([name, run]) => conformanceCase(harness, name, run)),
+    ...FOLLOWS.map(([name, run]) => ({ ...conformanceCase(harness, name, run), ...skip })),
+  ];
 }

@@ -8,19 +8,24 @@ import {
   assertDigest,
   type ByteRange,
   type Digest,
-  RangeNotSatisfiableError,
+  satisfiedRange,
   type StoredAsset,
 } from 'vidpipe/storage';
 import { openAsset, placeOf, prepareRoot, syncFolder } from './files.ts';
 
-async function writeAll(path: string, body: ReadableStream<Uint8Array>): Promise<number> {
+/** Writes at most a chunk more than `most` bytes; answers how many. */
+async function writeAll(path: string, body: ReadableStream<Uint8Array>, most: number): Promise<number> {
   const file = await open(path, 'wx', 0o600);
   let size = 0;
   try {
     for await (const chunk of body) {
       size += chunk.byteLength;
+      if (size > most) break;
       await file.write(chunk);
     }
+    // The kernel's own stamp may lie some milliseconds in the past.
+    const now = new Date();
+    await file.utimes(now, now);
     await file.sync();
   } finally {
     await file.close();
@@ -59,9 +64,12 @@ class FilesystemAssets implements AssetStore {
     if (present?.isFile() === true && present.size === size) return utimes(path, now, now);
     const temp = join(await (this.#temp ??= prepareRoot(this.#root)), `${process.pid}-${randomUUID()}`);
     try {
-      const written = await writeAll(temp, body());
+      const written = await writeAll(temp, body(), size);
       if (written !== size)
-        throw new AssetCorruptError({ digest, reason: `${written} bytes came, ${size} were announced` });
+        throw new AssetCorruptError({
+          digest,
+          reason: `${size} bytes were announced, ${written > size ? 'more' : written} came`,
+        });
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(temp, path);
       await syncFolder(folder);
@@ -76,13 +84,15 @@ class FilesystemAssets implements AssetStore {
       return Readable.toWeb(
         Readable.from(checked(handle, digest), { objectMode: false }),
       ) as ReadableStream<Uint8Array>;
-    const { size } = await handle.stat();
-    if (range.start >= size) {
+    try {
+      const { size } = await handle.stat();
+      return Readable.toWeb(
+        handle.createReadStream(satisfiedRange(range, { digest, size })),
+      ) as ReadableStream<Uint8Array>;
+    } catch (error) {
       await handle.close();
-      throw new RangeNotSatisfiableError({ digest, size });
+      throw error;
     }
-    const end = Math.min(range.end ?? size - 1, size - 1);
-    return Readable.toWeb(handle.createReadStream({ start: range.start, end })) as ReadableStream<Uint8Array>;
   }
 
   async delete(digest: Digest, { untouchedSince }: { readonly untouchedSince: string }): Promise<void> {

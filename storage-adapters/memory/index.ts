@@ -6,7 +6,7 @@ import {
   type ByteRange,
   type Digest,
   type EventStore,
-  RangeNotSatisfiableError,
+  satisfiedRange,
   type StoredAsset,
 } from 'vidpipe/storage';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
@@ -31,10 +31,19 @@ class MemoryAssets implements AssetStore {
     { size }: { readonly size: number; readonly mediaType: string },
   ): Promise<void> {
     assertDigest(digest);
-    const bytes = new Uint8Array(await new Response(body() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
-    if (bytes.byteLength !== size)
-      throw new AssetCorruptError({ digest, reason: `${bytes.byteLength} bytes came, ${size} were announced` });
-    this.#held.set(digest, { bytes, at: Date.now() });
+    const chunks: Uint8Array[] = [];
+    let came = 0;
+    for await (const chunk of body()) {
+      came += chunk.byteLength;
+      if (came > size) break;
+      chunks.push(chunk);
+    }
+    if (came !== size)
+      throw new AssetCorruptError({
+        digest,
+        reason: `${size} bytes were announced, ${came > size ? 'more' : came} came`,
+      });
+    this.#held.set(digest, { bytes: Buffer.concat(chunks), at: Date.now() });
   }
 
   async get(digest: Digest, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
@@ -42,10 +51,9 @@ class MemoryAssets implements AssetStore {
     const held = this.#held.get(digest);
     if (held === undefined) throw new AssetNotFoundError({ digest });
     const size = held.bytes.byteLength;
-    if (range !== undefined && range.start >= size) throw new RangeNotSatisfiableError({ digest, size });
-    return new Blob([
-      range === undefined ? held.bytes : held.bytes.slice(range.start, (range.end ?? size - 1) + 1),
-    ]).stream();
+    if (range === undefined) return new Blob([held.bytes]).stream();
+    const { start, end } = satisfiedRange(range, { digest, size });
+    return new Blob([held.bytes.subarray(start, end + 1)]).stream();
   }
 
   async delete(digest: Digest, { untouchedSince }: { readonly untouchedSince: string }): Promise<void> {

@@ -1,18 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { closeSync, constants, existsSync, fstatSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import {
-  CorruptLogError,
-  ForeignDatabaseError,
-  NewerFormatError,
-  SCHEMA,
-  SCHEMA_VERSION,
-  STATEMENTS,
-} from 'vidpipe/storage';
-
-/** `vpip` as a number: marks the file as one of vidpipe. */
-const APPLICATION_ID = 0x76706970;
+import { CorruptLogError, STATEMENTS } from 'vidpipe/storage';
+import { runningError } from './errors.ts';
+import { noteOf, openDatabase } from './opening.ts';
 
 /** Values that a statement binds. */
 export type Bound = Readonly<Record<string, string | number | null>>;
@@ -22,101 +12,115 @@ export type Row = Readonly<Record<string, string | number | null>>;
 
 type Name = keyof typeof STATEMENTS;
 
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+}
+
 /** An open database with its statements prepared once. */
 export class Database {
+  readonly file: string;
   readonly #db: DatabaseSync;
-  readonly #prepared = new Map<Name, StatementSync>();
+  readonly #path: string | null;
+  readonly #prepared = new Map<string, StatementSync>();
+  readonly #wal: number | null;
+  #note: number | null = null;
 
   constructor(file: string, busyTimeoutMs: number) {
-    const isNew = prepareFile(file);
-    const sqlite = createRequire(import.meta.url)('node:sqlite') as {
-      DatabaseSync: new (file: string, options: { timeout: number }) => DatabaseSync;
-    };
-    try {
-      this.#db = new sqlite.DatabaseSync(file, { timeout: busyTimeoutMs });
-      this.#open(file, isNew);
-    } catch (error) {
-      throw openingError(file, error);
-    }
-    if (file !== ':memory:')
-      for (const end of ['', '-wal', '-shm']) if (existsSync(file + end)) chmodSync(file + end, 0o600);
+    this.file = file;
+    ({ db: this.#db, path: this.#path } = openDatabase(file, busyTimeoutMs));
+    this.#wal = this.#path === null ? null : inodeOf(`${this.#path}-wal`);
   }
 
   /** One row, or `undefined`. */
   get(name: Name, bound: Bound): Row | undefined {
-    return this.#statement(name).get(bound) as Row | undefined;
+    return this.#guarded(() => this.#statement(STATEMENTS[name]).get(bound) as Row | undefined);
   }
 
   /** All rows. */
   all(name: Name, bound: Bound): Row[] {
-    return this.#statement(name).all(bound) as Row[];
+    return this.#guarded(() => this.#statement(STATEMENTS[name]).all(bound) as Row[]);
   }
 
   /** Runs without an answer. */
   run(name: Name, bound: Bound): void {
-    this.#statement(name).run(bound);
+    this.#guarded(() => void this.#statement(STATEMENTS[name]).run(bound));
   }
 
   /** All of `work`, or nothing. Takes the write lock at once, so that it can not fail half way. */
   transaction<T>(work: () => T): T {
-    this.#db.exec('begin immediate');
+    this.#assertLinked();
+    return this.#guarded(() => {
+      this.#db.exec('begin immediate');
+      try {
+        const result = work();
+        this.#db.exec('commit');
+        return result;
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec('rollback');
+        throw error;
+      }
+    });
+  }
+
+  /** A number that changes with every commit of another connection; `null` where there can be none. */
+  version(): number | null {
+    if (this.#path === null) return null;
+    return this.#guarded(() => Number(this.#statement('pragma data_version').get()?.['data_version']));
+  }
+
+  /** Notes a commit outside the database. A note that can not be written warns of nothing later, and hurts nothing now. */
+  note(projectId: string, seq: number): void {
+    if (this.#path === null) return;
     try {
-      const result = work();
-      this.#db.exec('commit');
-      return result;
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('rollback');
-      throw error;
+      if (this.#note !== null && fstatSync(this.#note).nlink === 0) this.#dropNote();
+      this.#note ??= openSync(noteOf(this.#path), constants.O_WRONLY | constants.O_CREAT, 0o600);
+      writeSync(this.#note, `${JSON.stringify({ projectId, seq })}\n`, 0);
+    } catch {
+      this.#dropNote();
     }
   }
 
+  /** The last one to close leaves nothing but the database. */
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    this.#dropNote();
+    if (!this.#db.isOpen) return;
+    const linked = this.#isLinked();
+    this.#db.close();
+    if (this.#path !== null && linked && !existsSync(`${this.#path}-wal`)) rmSync(noteOf(this.#path), { force: true });
   }
 
-  #statement(name: Name): StatementSync {
-    let statement = this.#prepared.get(name);
+  #dropNote(): void {
+    if (this.#note !== null) closeSync(this.#note);
+    this.#note = null;
+  }
+
+  #isLinked(): boolean {
+    return this.#path === null || inodeOf(`${this.#path}-wal`) === this.#wal;
+  }
+
+  /** Commits to a removed -wal file would be lost with the process; until it closes, SQLite still has those that are there. */
+  #assertLinked(): void {
+    if (this.#isLinked()) return;
+    const reason =
+      'its -wal file was removed while in use; end all processes that have it open, closing saves what was committed';
+    throw new CorruptLogError({ what: this.file, reason });
+  }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw runningError(this.file, error);
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql);
     if (statement === undefined) {
-      statement = this.#db.prepare(STATEMENTS[name]);
+      statement = this.#db.prepare(sql);
       statement.setAllowUnknownNamedParameters(true);
-      this.#prepared.set(name, statement);
+      this.#prepared.set(sql, statement);
     }
     return statement;
   }
-
-  #pragma(name: string): number {
-    return Number(Object.values(this.#db.prepare(`pragma ${name}`).get() ?? {})[0]);
-  }
-
-  #open(file: string, isNew: boolean): void {
-    if (!isNew && this.#pragma('application_id') !== APPLICATION_ID)
-      throw new ForeignDatabaseError({ file, reason: 'another program made it' });
-    const version = this.#pragma('user_version');
-    if (version > SCHEMA_VERSION) throw new NewerFormatError({ what: file, found: version, known: SCHEMA_VERSION });
-    this.#db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
-    if (isNew) this.transaction(() => this.#create());
-  }
-
-  /** Another process may have been first between the look and the lock. */
-  #create(): void {
-    if (this.#pragma('application_id') === APPLICATION_ID) return;
-    this.#db.exec(`${SCHEMA} pragma application_id = ${APPLICATION_ID}; pragma user_version = ${SCHEMA_VERSION};`);
-  }
-}
-
-/** Makes the folder; says whether the database is to be created. An empty file is not ours: a lost one may look so. */
-function prepareFile(file: string): boolean {
-  if (file === ':memory:') return true;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) return true;
-  if (statSync(file).size > 0) return false;
-  if (existsSync(`${file}-wal`)) return true;
-  throw new ForeignDatabaseError({ file, reason: 'the file is empty; remove it to begin anew' });
-}
-
-function openingError(file: string, error: unknown): unknown {
-  const code = (error as { errcode?: number }).errcode;
-  if (code === 26) return new ForeignDatabaseError({ file, reason: 'it is not a database' }, { cause: error });
-  if (code === 11) return new CorruptLogError({ what: file, reason: 'its pages are malformed' }, { cause: error });
-  return error;
 }

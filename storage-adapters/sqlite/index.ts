@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import {
   type AppendBatch,
   type Appended,
+  CorruptLogError,
   type EventStore,
   type Lease,
   LeaseHeldError,
@@ -14,6 +16,7 @@ import {
   type StoredEvent,
 } from 'vidpipe/storage';
 import { Database } from './database.ts';
+import { Followers } from './followers.ts';
 import { applyHold, poolState, setCap } from './pools.ts';
 
 /** Options of `sqlite`. */
@@ -24,17 +27,22 @@ export interface SqliteOptions {
   readonly now?: () => number;
 }
 
-const PAGE = 500;
-
 class SqliteEvents implements EventStore {
   readonly specVersion = 1;
   readonly #file: string;
   readonly #busyTimeoutMs: number;
   readonly #now: () => number;
+  readonly #followers = new Followers({
+    version: () => this.#db.version(),
+    seqOf: (projectId) => {
+      const project = this.#db.get('project', { projectId });
+      return project === undefined || project['deleted'] === 1 ? 0 : Number(project['seq']);
+    },
+  });
   #opened: Database | null = null;
 
   constructor(file: string, { busyTimeoutMs = 5000, now = Date.now }: SqliteOptions) {
-    this.#file = file;
+    this.#file = file === ':memory:' ? file : resolve(file);
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#now = now;
   }
@@ -44,7 +52,11 @@ class SqliteEvents implements EventStore {
   }
 
   async append(batch: AppendBatch): Promise<Appended> {
-    return this.#db.transaction(() => this.#append(batch));
+    const appended = this.#db.transaction(() => this.#append(batch));
+    const { projectId } = batch;
+    this.#db.note(projectId, appended.seq);
+    this.#followers.grew(projectId, appended.seq);
+    return appended;
   }
 
   #append(batch: AppendBatch): Appended {
@@ -85,22 +97,33 @@ class SqliteEvents implements EventStore {
     return seq;
   }
 
+  /** One statement, whatever the length of the log, and no transaction that outlives it. */
   async *read(projectId: string, after = 0): AsyncIterable<StoredEvent> {
-    for (let last = after; ;) {
-      const rows = this.#db.all('read', { projectId, after: last });
-      for (const { seq, at, type, format, body } of rows) {
-        last = Number(seq);
-        yield {
-          seq: last,
-          at: String(at),
-          projectId,
-          type: String(type),
-          format: Number(format),
-          body: JSON.parse(String(body)) as unknown,
-        };
-      }
-      if (rows.length < PAGE) return;
+    let next = Math.max(0, after);
+    for (const { seq, at, type, format, body } of this.#db.all('read', { projectId, after })) {
+      next += 1;
+      if (seq !== next) throw this.#damaged(`event ${next} of ${projectId} is missing`);
+      yield {
+        seq,
+        at: String(at),
+        projectId,
+        type: String(type),
+        format: Number(format),
+        body: this.#parse(String(body), projectId, seq),
+      };
     }
+  }
+
+  #parse(body: string, projectId: string, seq: number): unknown {
+    try {
+      return JSON.parse(body);
+    } catch (cause) {
+      throw this.#damaged(`the body of event ${seq} of ${projectId} can not be read`, cause);
+    }
+  }
+
+  #damaged(reason: string, cause?: unknown): CorruptLogError {
+    return new CorruptLogError({ what: this.#file, reason }, { cause });
   }
 
   async list({ limit = 50, cursor, status, account, labels = {} }: ProjectQuery): Promise<Page<ProjectSummary>> {
@@ -164,7 +187,12 @@ class SqliteEvents implements EventStore {
     });
   }
 
+  async follow(projectId: string, after: number, signal: AbortSignal): Promise<void> {
+    return this.#followers.follow(projectId, after, signal);
+  }
+
   async close(): Promise<void> {
+    this.#followers.close(new Error(`The event store ${this.#file} was closed.`));
     this.#opened?.close();
     this.#opened = null;
   }
