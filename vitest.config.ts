@@ -12,7 +12,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     pool: 'forks',
-    testTimeout: 20_000,
+    testTimeout: 90_000,
     passWithNoTests: false,
     reporters: ['default', './.ci/count-reporter.mjs'],
     projects: [
@@ -25,7 +25,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'package', pool: 'forks', include: ['tests/package/**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'package', pool: 'forks', include: ['tests/package/**/*.test.ts'], testTimeout: 120_000 },
       },
     ],
     coverage: {
