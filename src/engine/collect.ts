@@ -1,6 +1,7 @@
 import type { EngineContext } from './context.ts';
 import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
+import { isSubmitted, openCalls } from '../project/state.ts';
 import { checkOnce } from './poll.ts';
 import { recover } from './recover.ts';
 import { moment } from './submit.ts';
@@ -14,10 +15,9 @@ export async function collectProject(
   await log.refresh();
   if (await isDriven(context, log.projectId)) return { settled: 0, open: 0 };
   const before = log.state.open.size;
-  for (const callId of Array.from(log.state.open)) {
-    const call = log.state.calls.get(callId);
-    if (call === undefined || signal.aborted) continue;
-    if (call.state === 'submitted') await checkOnce(context, log, call, signal);
+  for (const call of openCalls(log.state)) {
+    if (signal.aborted) break;
+    if (isSubmitted(call)) await checkOnce(context, log, call, signal);
     else await recover(context, log, call, moment(context), signal);
   }
   return { settled: before - log.state.open.size, open: log.state.open.size };

@@ -9,11 +9,13 @@ import { type Negotiated, negotiate } from '../project/negotiate.ts';
 import { RECIPES } from '../project/recipes.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, Reference, StoredReference } from '../project/settings.ts';
-import { plainStoryboard, type Scene } from '../project/storyboard.ts';
+import { plainStoryboard } from '../project/storyboard.ts';
 import { FIRST_STATUS } from '../project/status.ts';
 import type { MicroUsd } from '../spec/index.ts';
+import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { intake } from './intake.ts';
+import { newScenes } from './new-scenes.ts';
 
 function streamFrom(image: string | Uint8Array): ReadableStream<Uint8Array> {
   if (typeof image !== 'string') return new Blob([image as Uint8Array<ArrayBuffer>]).stream();
@@ -28,9 +30,8 @@ async function storeReference(
     const { asset } = await intake(context, await context.spool.write(streamFrom(image)), { kind: 'image' });
     return { name, kind, description: description ?? null, image: asset.digest, mediaType: asset.mediaType };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new InvalidSettingsError(
-      { issues: [`references: ${name} can not be read as a picture: ${reason}`] },
+      { issues: [`references: ${name} can not be read as a picture: ${asError(error).message}`] },
       { cause: error },
     );
   }
@@ -43,12 +44,7 @@ function suppliedOf(
 ): EventBodies['project.created']['supplied'] {
   if (wish.storyboard === undefined) return null;
   const { styleGuide, characters, scenes } = plainStoryboard(wish.storyboard);
-  const withIds = scenes.map((words, index): Scene => ({
-    ...words,
-    id: `s${context.newId().replaceAll('-', '').slice(0, 12)}`,
-    seconds: lengths[index] ?? 0,
-  }));
-  return { styleGuide, characters, scenes: withIds };
+  return { styleGuide, characters, scenes: newScenes(context, scenes, lengths) };
 }
 
 /** Checks settings against the models; nothing is stored or sent. */

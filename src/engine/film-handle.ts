@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
 import type { EngineContext } from './context.ts';
 import { localFile } from './intake.ts';
+import { itemAt } from '../project/item-at.ts';
 import type { ProjectView } from '../project/project.ts';
 import type { Asset } from '../spec/index.ts';
 
@@ -59,7 +60,8 @@ export function filmOf(context: EngineContext, { filmAsset, scenes }: ProjectVie
     seconds: filmAsset.seconds ?? 0,
     saveTo: (path) => saveAsset(context, filmAsset, path),
     stream: () => context.assets.get(filmAsset.digest),
-    savePoster: (path) => withFiles(context, [filmAsset], ([film = '']) => context.media.poster(film, resolve(path))),
+    savePoster: (path) =>
+      withFiles(context, [filmAsset], (paths) => context.media.poster(itemAt(paths, 0), resolve(path))),
     saveContactSheet: (path) => withFiles(context, clips, (paths) => context.media.contactSheet(paths, resolve(path))),
   };
 }

@@ -1,18 +1,19 @@
 import { rm } from 'node:fs/promises';
-import type { MadeAsset, StepRef } from '../project/events.ts';
-import { wantedStep } from '../project/graph.ts';
+import type { MadeAsset } from '../project/events.ts';
+import { itemAt } from '../project/item-at.ts';
 import type { KnownStep } from '../project/steps.ts';
 import type { BorderRecipe, FilmRecipe } from '../project/recipes.ts';
 import type { EngineContext } from './context.ts';
 import { intake, localFile } from './intake.ts';
 import type { ProjectLog } from './log.ts';
+import { readyStep, refOf } from './wanted.ts';
 
 async function stitch(context: EngineContext, recipe: FilmRecipe, signal: AbortSignal): Promise<MadeAsset> {
   const files = await Promise.all(recipe.clips.map(({ digest }) => localFile(context, digest)));
   const out = await context.spool.path('film.mp4');
   const { width, height, fps, transition } = recipe;
   try {
-    const clips = files.map(({ path }, index) => ({ path, seconds: recipe.clips[index]?.seconds ?? 0 }));
+    const clips = files.map(({ path }, index) => ({ path, seconds: itemAt(recipe.clips, index).seconds }));
     await context.media.stitch({ clips, width, height, fps, transition, out }, signal);
     return await intake(context, await context.spool.adopt(out), { kind: 'video' });
   } finally {
@@ -52,14 +53,10 @@ export async function runFreeStep(
     recipe.recipe === 'film/1'
       ? await stitch(context, recipe, signal)
       : await border(context, recipe, log.state.film, signal);
-  const ref: StepRef = { stepId: step.id, fingerprint: step.fingerprint, ordinal: step.ordinal };
-  await log.decide((state) => {
-    if (
-      state.run?.run !== run ||
-      state.run.ended !== null ||
-      wantedStep(state, ref.stepId, ref.fingerprint)?.status !== 'ready'
-    )
-      return null;
-    return { events: [{ type: 'step.completed', body: { ...ref, run, made: [made] } }] };
-  });
+  const ref = refOf(step);
+  await log.decide((state) =>
+    readyStep(state, run, ref) === undefined
+      ? null
+      : { events: [{ type: 'step.completed', body: { ...ref, run, made: [made] } }] },
+  );
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
+import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { backoff, retrying } from './retry.ts';
 import { type Spooled, streamOf } from './spool.ts';
@@ -61,7 +62,7 @@ async function inspected<T>({ clock }: EngineContext, look: () => Promise<T>): P
   try {
     return await retrying(look, { tries: INSPECT_TRIES, clock, delay: (_, attempt) => backoff(attempt) });
   } catch (cause) {
-    throw new BadOutputError({ reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
+    throw new BadOutputError({ reason: asError(cause).message }, { cause });
   }
 }
 

@@ -1,7 +1,6 @@
 import type { PoolFullError } from '../errors/index.ts';
 import { plannedScenes } from '../project/changes.ts';
 import type { EventBodies } from '../project/events.ts';
-import { wantedStep } from '../project/graph.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
 import type { HoldChange, MicroUsd } from '../spec/index.ts';
@@ -9,6 +8,7 @@ import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
 import type { Decision, ProjectLog } from './log.ts';
 import { pricedFor } from './request.ts';
+import { readyStep, refOf } from './wanted.ts';
 
 /** The pools that a project's calls draw on. */
 function poolsOf(state: ProjectState): readonly string[] {
@@ -91,9 +91,8 @@ export async function intend(
   let refusal: Refusal = { why: 'unwanted' };
   const decided = await log.decide((state): Decision | null => {
     refusal = { why: 'unwanted' };
-    if (state.run?.run !== run || state.run.ended !== null || state.stopRequested) return null;
-    const now = wantedStep(state, step.id, step.fingerprint);
-    if (now === undefined || now.status !== 'ready') return null;
+    const now = state.stopRequested ? undefined : readyStep(state, run, refOf(step));
+    if (now === undefined) return null;
     if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
     const body = intentBody(context, state, { run, step: now, callId, replaces });
     if (body === null) return null;

@@ -1,71 +1,72 @@
 import type { EventDraft } from '../project/events.ts';
-import { wantedStep } from '../project/graph.ts';
 import type { KnownStep } from '../project/steps.ts';
-import { type Artifact, knownStepAt, type ProjectState } from '../project/state.ts';
-import type { Scene, SceneWords } from '../project/storyboard.ts';
+import type { ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
+import { type Artifact, knownStepAt, type ProjectState, type StepAt, stepAt } from '../project/state.ts';
 import { acceptWriting, WRITING_TRIES, type Written } from '../stages/writing.ts';
 import type { EngineContext } from './context.ts';
 import { textOf } from './intake.ts';
 import type { ProjectLog } from './log.ts';
+import { newScenes } from './new-scenes.ts';
+import { readyStep } from './wanted.ts';
+
+/** A writer's reply, which was bought. */
+type Reply = Artifact & { readonly callId: string };
 
 /** The first reply of a writing step that nobody has judged yet. */
-export function unjudgedReply(state: ProjectState, step: KnownStep): Artifact | undefined {
+export function unjudgedReply(state: ProjectState, step: KnownStep): Reply | undefined {
   const at = knownStepAt(state, step.id, step.fingerprint);
-  return at?.artifacts.find(({ callId }) => !at.faults.some((fault) => fault.callId === callId));
+  return at?.artifacts.find((reply): reply is Reply => !at.faults.some((fault) => fault.callId === reply.callId));
 }
 
-function withIds(context: EngineContext, words: readonly SceneWords[], lengths: readonly number[]): Scene[] {
-  return words.map((scene, index) => ({
-    ...scene,
-    id: `s${context.newId().replaceAll('-', '').slice(0, 12)}`,
-    seconds: lengths[index] ?? 0,
-  }));
+type WritingRecipe = StoryboardRecipe | ScenesRecipe;
+type Faulted = Extract<Written<unknown>, { ok: false }>;
+
+/** The recipe of a writing step; `null` for any other. */
+export function writingRecipe(step: KnownStep): WritingRecipe | null {
+  const recipe = step.recipe();
+  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1' ? recipe : null;
 }
 
-function lengthsOf(state: ProjectState, step: KnownStep): readonly number[] {
-  return step.requestId === null
-    ? state.created.body.lengths
-    : (state.requests.get(step.requestId)?.asked.lengths ?? []);
-}
-
-interface Judged {
+interface Told {
   readonly run: string;
-  readonly step: KnownStep;
-  readonly reply: Artifact;
-  readonly written: Written;
-  readonly scenes: readonly Scene[];
+  readonly callId: string;
 }
 
-function drafts(state: ProjectState, { run, step, reply, written, scenes }: Judged): EventDraft[] {
-  const at = knownStepAt(state, step.id, reply.fingerprint);
-  const attempt = (at?.faults.length ?? 0) + 1;
-  const callId = reply.callId ?? '';
-  if (!written.ok) {
-    const same = at?.artifacts.some(
-      (other) =>
-        other !== reply &&
-        other.asset.digest === reply.asset.digest &&
-        at.faults.some((fault) => fault.callId === other.callId),
-    );
-    const final = same === true || attempt >= WRITING_TRIES;
-    const { fault, message } = written;
-    const ref = { stepId: step.id, fingerprint: reply.fingerprint, ordinal: reply.ordinal };
-    const faulted: EventDraft = {
-      type: 'storyboard.faulted',
-      body: { run, callId, stepId: step.id, fingerprint: reply.fingerprint, attempt, fault, message, final },
-    };
-    const failed: EventDraft = {
-      type: 'step.failed',
-      body: { ...ref, run, code: `storyboard-${fault}`, message: `After ${attempt} tries: ${message}` },
-    };
-    return final ? [faulted, failed] : [faulted];
+/** The event that a reply makes at its attempt, or why it makes none. */
+function read(
+  context: EngineContext,
+  told: Told,
+  recipe: WritingRecipe,
+  text: string,
+): ((attempt: number) => EventDraft) | Faulted {
+  const { lengths } = recipe;
+  if (recipe.recipe === 'scenes/1') {
+    const written = acceptWriting('scenes', lengths.length, text);
+    if (!written.ok) return written;
+    const scenes = newScenes(context, written.scenes, lengths);
+    const { requestId } = recipe;
+    return (attempt) => ({ type: 'scenes.added', body: { ...told, requestId, attempt, scenes } });
   }
-  if (step.requestId !== null)
-    return [{ type: 'scenes.added', body: { run, requestId: step.requestId, callId, attempt, scenes } }];
-  const styleGuide = written.styleGuide ?? { visualStyle: state.settings.style, colorPalette: '', cameraStyle: '' };
-  return [
-    { type: 'storyboard.written', body: { run, callId, attempt, styleGuide, characters: written.characters, scenes } },
-  ];
+  const written = acceptWriting('storyboard', lengths.length, text);
+  if (!written.ok) return written;
+  const { styleGuide, characters } = written;
+  const scenes = newScenes(context, written.scenes, lengths);
+  return (attempt) => ({ type: 'storyboard.written', body: { ...told, attempt, styleGuide, characters, scenes } });
+}
+
+/** What an unusable reply means: another try, or the end of the step after the last one and after the same reply twice. */
+function faulted(at: StepAt, told: Told, reply: Artifact, { fault, message }: Faulted): EventDraft[] {
+  const attempt = at.faults.length + 1;
+  const repeated = at.artifacts.some((other) => other !== reply && other.asset.digest === reply.asset.digest);
+  const final = repeated || attempt >= WRITING_TRIES;
+  const { stepId, fingerprint, ordinal } = reply;
+  const judged: EventDraft = {
+    type: 'storyboard.faulted',
+    body: { ...told, stepId, fingerprint, attempt, fault, message, final },
+  };
+  if (!final) return [judged];
+  const failure = { code: `storyboard-${fault}`, message: `After ${attempt} tries: ${message}` };
+  return [judged, { type: 'step.failed', body: { run: told.run, stepId, fingerprint, ordinal, ...failure } }];
 }
 
 /** Reads a writer's stored reply and appends its words, or its fault. */
@@ -73,21 +74,16 @@ export async function judge(
   context: EngineContext,
   log: ProjectLog,
   run: string,
-  step: KnownStep,
-  reply: Artifact,
+  { step, recipe, reply }: { readonly step: KnownStep; readonly recipe: WritingRecipe; readonly reply: Reply },
 ): Promise<void> {
-  const lengths = lengthsOf(log.state, step);
-  const text = await textOf(context, reply.asset.digest);
-  const written = acceptWriting(step.kind === 'scenes' ? 'scenes' : 'storyboard', lengths.length, text);
-  const scenes = written.ok ? withIds(context, written.scenes, lengths) : [];
+  const told = { run, callId: reply.callId };
+  const outcome = read(context, told, recipe, await textOf(context, reply.asset.digest));
   await log.decide((state) => {
-    if (
-      state.run?.run !== run ||
-      state.run.ended !== null ||
-      unjudgedReply(state, step)?.callId !== reply.callId ||
-      wantedStep(state, step.id, reply.fingerprint)?.status !== 'ready'
-    )
-      return null;
-    return { events: drafts(state, { run, step, reply, written, scenes }) };
+    const same = unjudgedReply(state, step)?.callId === reply.callId;
+    if (!same || readyStep(state, run, reply) === undefined) return null;
+    const at = stepAt(state, reply.stepId, reply.fingerprint);
+    return {
+      events: typeof outcome === 'function' ? [outcome(at.faults.length + 1)] : faulted(at, told, reply, outcome),
+    };
   });
 }

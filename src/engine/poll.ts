@@ -1,5 +1,5 @@
 import { ProviderError } from '../errors/index.ts';
-import type { CallRecord } from '../project/state.ts';
+import type { SubmittedCall } from '../project/state.ts';
 import type { Reply, VideoModel } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
@@ -11,10 +11,10 @@ export type Polled = 'settled' | 'overdue' | 'detached';
 
 const LOOK_DEADLINE_MS = 30_000;
 
-async function look(context: EngineContext, model: VideoModel, call: CallRecord): Promise<Reply | number | null> {
+async function look(context: EngineContext, model: VideoModel, call: SubmittedCall): Promise<Reply | number | null> {
   const { callId } = call.intended.body;
   try {
-    const status = await model.check(call.handle ?? {}, callOptions(context, callId, LOOK_DEADLINE_MS));
+    const status = await model.check(call.handle, callOptions(context, callId, LOOK_DEADLINE_MS));
     return status.state === 'running' ? (status.progress ?? null) : status;
   } catch (error) {
     context.logger.warn({ callId, error: String(error) }, 'a look at an operation failed; it is repeated');
@@ -26,7 +26,7 @@ async function look(context: EngineContext, model: VideoModel, call: CallRecord)
 export async function checkOnce(
   context: EngineContext,
   log: ProjectLog,
-  call: CallRecord,
+  call: SubmittedCall,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { model } = context.model(call.intended.body.model);
@@ -53,7 +53,7 @@ export async function checkOnce(
 export async function poll(
   context: EngineContext,
   log: ProjectLog,
-  call: CallRecord,
+  call: SubmittedCall,
   signal: AbortSignal,
 ): Promise<Polled> {
   const { typicalMs, pollMs, deadlineMs } = context.model(call.intended.body.model).entry.times;

@@ -1,4 +1,4 @@
-import type { CallRecord } from '../project/state.ts';
+import { type CallRecord, callOf } from '../project/state.ts';
 import type { Found } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { releases } from './intend.ts';
@@ -20,7 +20,7 @@ const LOOK_MS = 500;
 
 /** Whether a fact has come meanwhile that says what became of a call. */
 function isKnown(log: ProjectLog, callId: string): boolean {
-  const state = log.state.calls.get(callId)?.state;
+  const { state } = callOf(log.state, callId);
   return state !== 'unknown' && state !== 'intended';
 }
 
@@ -58,7 +58,7 @@ async function ask(
     found = await find(context, call);
   }
   if (found === 'no-look-up') {
-    if (log.state.calls.get(callId)?.state === 'intended')
+    if (callOf(log.state, callId).state === 'intended')
       await log.fact(callId, { type: 'call.unknown', body: { callId, reason: 'its sender is gone' } });
     return 'unknown';
   }

@@ -1,7 +1,7 @@
 import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
 import type { Step } from '../project/steps.ts';
-import { knownStepAt, type ProjectState } from '../project/state.ts';
+import { knownStepAt, openCalls, type ProjectState } from '../project/state.ts';
 
 type Ended = EventBodies['run.ended'];
 
@@ -25,7 +25,7 @@ export function restOf(
   if (state.stopRequested) return { run, status: 'stopped', operations };
   const steps = planSteps(state);
   if (steps.every(({ status }) => status === 'completed')) return { run, status: 'completed' };
-  const unknown = [...state.open].filter((callId) => state.calls.get(callId)?.state === 'unknown');
+  const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
   const waiting: Waiting | undefined = unknown.length > 0 ? { reason: 'unknown-charge', calls: unknown } : waits[0];
   if (waiting !== undefined) return { run, status: 'waiting', waiting };
   const error = faultOf(state, steps) ?? { code: 'stuck', message: 'no step can go on' };

@@ -1,5 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
 import type { Clock } from '../spec/index.ts';
+import { asError } from './as-error.ts';
 
 /** Milliseconds before try `attempt + 2`: 0.5 s doubling to 30 s, with up to a quarter of jitter. */
 export function backoff(attempt: number): number {
@@ -13,10 +14,6 @@ export interface RetryOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds to wait before the next try, or `null` to give up on this error. */
   delay(error: unknown, attempt: number): number | null;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** The one retry policy: repeats while `delay` says so; a stop ends a wait at once. Throws the last error of the action, also then. */

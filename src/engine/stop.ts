@@ -1,5 +1,5 @@
 import type { StoppedOperation } from '../project/events.ts';
-import type { CallRecord } from '../project/state.ts';
+import { type CallRecord, isSubmitted, isUnderWay, openCalls } from '../project/state.ts';
 import type { EngineContext } from './context.ts';
 import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
@@ -14,17 +14,14 @@ async function endOne(context: EngineContext, log: ProjectLog, call: CallRecord)
   const { callId } = call.intended.body;
   const detached: StoppedOperation = {
     callId,
-    outcome: call.state === 'submitted' ? 'detached' : 'unknown',
+    outcome: isSubmitted(call) ? 'detached' : 'unknown',
     charged: 'unknown',
     heldUntil: null,
   };
   const { model } = context.model(call.intended.body.model);
-  if (call.state !== 'submitted' || model.kind !== 'video' || model.cancel === undefined) return detached;
+  if (!isSubmitted(call) || model.kind !== 'video' || model.cancel === undefined) return detached;
   try {
-    const { outcome, charged } = await model.cancel(
-      call.handle ?? {},
-      callOptions(context, callId, CANCEL_DEADLINE_MS),
-    );
+    const { outcome, charged } = await model.cancel(call.handle, callOptions(context, callId, CANCEL_DEADLINE_MS));
     await checkOnce(context, log, call, AbortSignal.timeout(CANCEL_DEADLINE_MS));
     return outcome === 'cancelled' ? { callId, outcome, charged, heldUntil: null } : { ...detached, charged };
   } catch (error) {
@@ -35,8 +32,7 @@ async function endOne(context: EngineContext, log: ProjectLog, call: CallRecord)
 
 /** Ends all running operations of a stopped project, and says what became of each. Nothing waits for them any more. */
 export async function endOperations(context: EngineContext, log: ProjectLog): Promise<readonly StoppedOperation[]> {
-  const open = [...log.state.open].flatMap((callId) => log.state.calls.get(callId) ?? []);
-  return Promise.all(open.map((call) => endOne(context, log, call)));
+  return Promise.all(openCalls(log.state).map((call) => endOne(context, log, call)));
 }
 
 /** Waits until a stopped run has written its end, or takes over where nobody drives. */
@@ -59,9 +55,7 @@ async function endInterrupted(
   try {
     const operations = await endOperations(context, log);
     await log.decide((state) =>
-      state.run?.run !== run || state.run.ended !== null
-        ? null
-        : { events: [{ type: 'run.ended', body: { run, status: 'stopped', operations } }] },
+      isUnderWay(state, run) ? { events: [{ type: 'run.ended', body: { run, status: 'stopped', operations } }] } : null,
     );
     return operations;
   } finally {
@@ -74,9 +68,7 @@ export async function stopProject(context: EngineContext, log: ProjectLog): Prom
   const { run } = await log.refresh();
   if (run === null || run.ended !== null) return [];
   await log.decide((state) =>
-    state.run?.run !== run.run || state.run.ended !== null || state.stopRequested
-      ? null
-      : { events: [{ type: 'stop.requested', body: {} }] },
+    isUnderWay(state, run.run) && !state.stopRequested ? { events: [{ type: 'stop.requested', body: {} }] } : null,
   );
   return awaitEnd(context, log, run.run);
 }

@@ -1,7 +1,8 @@
 import { isVidpipeError, ProviderError } from '../errors/index.ts';
-import type { CallRecord } from '../project/state.ts';
+import { type CallRecord, callOf } from '../project/state.ts';
 import type { CallOptions, Found, Reply } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
+import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { releases } from './intend.ts';
 import type { ProjectLog } from './log.ts';
@@ -72,9 +73,9 @@ function submitDelay(error: unknown, attempt: number, left: number): number | nu
  */
 async function recordFailure(log: ProjectLog, callId: string, error: unknown, first: boolean): Promise<void> {
   const certain = first && (error instanceof NeverSent || (error instanceof ProviderError && error.accepted === 'no'));
-  const reason = error instanceof Error ? error.message.slice(0, 2000) : 'unknown';
+  const reason = asError(error).message.slice(0, 2000);
   const now = await log.refresh().catch(() => log.state);
-  const state = now.calls.get(callId)?.state;
+  const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
   await log.fact(
@@ -109,10 +110,7 @@ async function load(context: EngineContext, call: CallRecord): Promise<Loaded> {
   try {
     return await loadRequest(context, call.intended.body.request as unknown as Ask);
   } catch (error) {
-    throw new NeverSent(
-      error instanceof Error ? error.message : String(error),
-      isVidpipeError(error) ? error.code : 'never-sent',
-    );
+    throw new NeverSent(asError(error).message, isVidpipeError(error) ? error.code : 'never-sent');
   }
 }
 

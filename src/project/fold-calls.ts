@@ -1,22 +1,11 @@
-import { CorruptLogError } from '../errors/index.ts';
 import type { ProjectEvent } from './events.ts';
-import { type CallRecord, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
+import { type CallRecord, callOf, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
 
 type CallEvent = Extract<ProjectEvent, { readonly type: `call.${string}` }>;
 
 /** Whether an event belongs to a call. */
 export function isCallEvent(event: ProjectEvent): event is CallEvent {
   return event.type.startsWith('call.');
-}
-
-function known(state: ProjectState, callId: string): CallRecord {
-  const call = state.calls.get(callId);
-  if (call === undefined)
-    throw new CorruptLogError({
-      what: `The log of ${state.id}`,
-      reason: `it reports on a call that was never intended (${callId})`,
-    });
-  return call;
 }
 
 function intend(state: ProjectState, event: EventOf<'call.intended'>): void {
@@ -58,6 +47,7 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   if (call.settled !== null) return;
   lift(state, call);
   call.settled = event.body;
+  call.rejected = null;
   call.state = 'settled';
   settledMoney(state, call, 1);
   state.open.delete(event.body.callId);
@@ -80,6 +70,7 @@ function submit(state: ProjectState, call: CallRecord, event: EventOf<'call.subm
   call.handle = event.body.handle;
   if (call.state === 'settled') return;
   lift(state, call);
+  call.rejected = null;
   call.state = 'submitted';
   state.ledger.held += heldBy(call);
   state.open.add(event.body.callId);
@@ -107,7 +98,7 @@ function resolve(state: ProjectState, call: CallRecord, event: EventOf<'call.res
 /** Folds one event of a call. */
 export function foldCall(state: ProjectState, event: CallEvent): void {
   if (event.type === 'call.intended') return intend(state, event);
-  const call = known(state, event.body.callId);
+  const call = callOf(state, event.body.callId);
   if (event.type === 'call.submitted') submit(state, call, event);
   else if (event.type === 'call.unknown') lose(state, call, event);
   else if (event.type === 'call.rejected') reject(state, call, event);

@@ -1,4 +1,5 @@
 import type { Digest, ModelId, Transition } from '../spec/index.ts';
+import { itemAt } from './item-at.ts';
 import type { Reference } from './settings.ts';
 import type { ProjectState } from './state.ts';
 import type { Character, Scene, SceneAudio, StyleGuide } from './storyboard.ts';
@@ -88,13 +89,6 @@ export interface FilmRecipe {
 /** Any recipe: the hard inputs of a step, all of them and nothing else. */
 export type Recipe = StoryboardRecipe | ScenesRecipe | KeyframeRecipe | ClipRecipe | BorderRecipe | FilmRecipe;
 
-/** The first usable model of an ordered list. */
-function firstModel(models: readonly ModelId[]): ModelId {
-  const [first] = models;
-  if (first === undefined) throw new RangeError('a list of models is empty');
-  return first;
-}
-
 function referencesOf(state: ProjectState): readonly RecipeReference[] {
   return state.settings.references.map(({ name, kind, description, image }) => ({ name, kind, description, image }));
 }
@@ -104,7 +98,7 @@ export function storyboardRecipe(state: ProjectState): StoryboardRecipe {
   const { models, prompt, style, ratio } = state.settings;
   return {
     recipe: 'storyboard/1',
-    model: firstModel(models.text),
+    model: itemAt(models.text, 0),
     prompt,
     style,
     ratio,
@@ -118,7 +112,7 @@ export function scenesRecipe(state: ProjectState, requestId: string): ScenesReci
   const asked = state.requests.get(requestId)?.asked;
   return {
     recipe: 'scenes/1',
-    model: firstModel(state.settings.models.text),
+    model: itemAt(state.settings.models.text, 0),
     requestId,
     lengths: asked?.lengths ?? [],
     direction: asked?.direction ?? null,
@@ -150,7 +144,7 @@ export function keyframeRecipe(
   position: 'start' | 'end',
   conditioned: boolean,
 ): KeyframeRecipe {
-  const model = conditioned ? state.film.conditionedBy : firstModel(state.settings.models.image);
+  const model = conditioned ? state.film.conditionedBy : itemAt(state.settings.models.image, 0);
   return {
     recipe: 'keyframe/1',
     position,
@@ -163,7 +157,7 @@ export function keyframeRecipe(
 
 /** The shortest clip of the model's list that holds `seconds`; the film trims the rest. */
 function clipSeconds(durations: readonly number[], seconds: number): number {
-  return durations.find((offered) => offered >= seconds) ?? durations.at(-1) ?? seconds;
+  return durations.find((offered) => offered >= seconds) ?? itemAt(durations, -1);
 }
 
 /** The recipe of a clip. */
@@ -177,7 +171,7 @@ export function clipRecipe(
   const { settings, film } = state;
   return {
     recipe: 'clip/1',
-    ...sceneFields(state, scene, guide, firstModel(settings.models.video)),
+    ...sceneFields(state, scene, guide, itemAt(settings.models.video, 0)),
     seconds: clipSeconds(film.durations, scene.seconds),
     motionPrompt: scene.motionPrompt,
     sound: scene.audio ?? null,

@@ -1,3 +1,4 @@
+import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
@@ -105,6 +106,35 @@ export interface ProjectState {
   stopRequested: boolean;
   crash: EventBodies['run.crashed'] | null;
   ledger: LedgerSums;
+}
+
+/** A call that is waited for. */
+export type SubmittedCall = CallRecord & { readonly state: 'submitted'; readonly handle: OperationHandle };
+
+/** Whether a call is waited for; its handle is then known. */
+export function isSubmitted(call: CallRecord): call is SubmittedCall {
+  return call.state === 'submitted';
+}
+
+/** A call of the log. Throws `CorruptLogError` for one that was never intended. */
+export function callOf(state: ProjectState, callId: string): CallRecord {
+  const call = state.calls.get(callId);
+  if (call === undefined)
+    throw new CorruptLogError({
+      what: `The log of ${state.id}`,
+      reason: `it reports on a call that was never intended (${callId})`,
+    });
+  return call;
+}
+
+/** Calls without a final fact, in the order of the log. */
+export function openCalls(state: ProjectState): CallRecord[] {
+  return Array.from(state.open, (callId) => callOf(state, callId));
+}
+
+/** Whether a run is the project's, and has not ended. */
+export function isUnderWay({ run }: ProjectState, id: string): boolean {
+  return run?.run === id && run.ended === null;
 }
 
 /** What is known of a step at a fingerprint, created on first use. */

@@ -115,11 +115,11 @@ export function scenesAsk(recipe: ScenesRecipe, film: Standing, seed: number, tr
   };
 }
 
-/** A usable reply, or why it is none. */
-export type Written =
+/** A usable reply, or why it is none. Only a whole storyboard has a style guide. */
+export type Written<Guide> =
   | {
       readonly ok: true;
-      readonly styleGuide: StyleGuide | null;
+      readonly styleGuide: Guide;
       readonly characters: readonly Character[];
       readonly scenes: readonly SceneWords[];
     }
@@ -141,7 +141,9 @@ function parseJson(
 }
 
 /** Judges a writer's reply. Nothing but the schema's own fields is read from it. */
-export function acceptWriting(shape: TextAsk['shape'], wanted: number, reply: string): Written {
+export function acceptWriting(shape: 'storyboard', wanted: number, reply: string): Written<StyleGuide>;
+export function acceptWriting(shape: 'scenes', wanted: number, reply: string): Written<null>;
+export function acceptWriting(shape: TextAsk['shape'], wanted: number, reply: string): Written<StyleGuide | null> {
   const json = parseJson(reply);
   if (!('value' in json)) return { ok: false, ...json };
   const parsed = (shape === 'storyboard' ? storyboardSchema : addedScenesSchema).safeParse(json.value);

@@ -1,0 +1,41 @@
+import type { KnownStep } from '../project/steps.ts';
+import type { CallRecord } from '../project/state.ts';
+import type { EngineContext } from './context.ts';
+import { endStep } from './end-step.ts';
+import type { ProjectLog } from './log.ts';
+import { backoff } from './retry.ts';
+
+/** How often a step may be bought anew after failures that may pass. */
+const STEP_TRIES = 4;
+
+/** Failures after which the same request may be sent again at once: nothing was under way. */
+const AT_ONCE = ['not-found', 'never-sent'];
+const PASSING = [...AT_ONCE, 'transient', 'rate-limited', 'empty', 'bad-output', 'lost'];
+
+/** Why a call brought nothing; `null` for one that did, or that was answered by the user. */
+function faultOf({ settled, rejected }: CallRecord): { readonly kind: string; readonly message: string } | null {
+  if (rejected !== null) return { kind: rejected.kind, message: rejected.reason };
+  return settled === null ? null : settled.failure;
+}
+
+/** What the end of the last of a step's `tries` means: it is bought anew, after a wait, or ends in this run. */
+export async function afterCall(
+  { clock }: EngineContext,
+  log: ProjectLog,
+  { run, signal }: { readonly run: string; readonly signal: AbortSignal },
+  step: KnownStep,
+  call: CallRecord,
+  tries: number,
+): Promise<'again' | 'rest'> {
+  if (call.settled?.blocked) {
+    const { reasons, codes, input } = call.settled.blocked;
+    return endStep(log, run, step, (ref) => ({ type: 'step.refused', body: { ...ref, run, reasons, codes, input } }));
+  }
+  const fault = faultOf(call);
+  if (fault === null) return 'again';
+  const { kind, message } = fault;
+  if (!PASSING.includes(kind) || tries >= STEP_TRIES)
+    return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code: kind, message } }));
+  if (!AT_ONCE.includes(kind)) await clock.sleep(backoff(tries), signal);
+  return 'again';
+}
