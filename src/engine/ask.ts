@@ -1,3 +1,4 @@
+import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import type { ProjectState } from '../project/state.ts';
 import { knownStepAt } from '../project/state.ts';
@@ -19,14 +20,13 @@ function standing(state: ProjectState): Standing {
   };
 }
 
-/** What a billable step asks of its model now; `null` for free steps. */
-export function askOf(state: ProjectState, step: KnownStep): Ask | null {
-  const recipe = step.recipe();
+/** What a step asks of its model now. */
+export function askOf(state: ProjectState, step: KnownStep, recipe: PaidRecipe): Ask {
   const { seed } = state.settings;
   const tries = knownStepAt(state, step.id, step.fingerprint)?.faults ?? [];
   if (recipe.recipe === 'storyboard/1') return storyboardAsk(recipe, seed, tries);
   if (recipe.recipe === 'scenes/1') return scenesAsk(recipe, standing(state), seed, tries);
   if (recipe.recipe === 'keyframe/1')
     return keyframeAsk(recipe, { seed, ordinal: step.ordinal, condition: step.condition });
-  return recipe.recipe === 'clip/1' ? clipAsk(recipe, { seed, ordinal: step.ordinal }) : null;
+  return clipAsk(recipe, { seed, ordinal: step.ordinal });
 }

@@ -3,6 +3,7 @@ import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
 import type { Step } from '../project/steps.ts';
 import type { Lease, Task } from '../spec/index.ts';
+import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { restOf } from './rest.ts';
@@ -89,7 +90,7 @@ export class Driver {
   }
 
   #crash(error: unknown): void {
-    this.#defect ??= error instanceof Error ? error : new Error(String(error));
+    this.#defect ??= asError(error);
     this.#abort.abort();
   }
 
@@ -117,7 +118,7 @@ export class Driver {
     return [
       {
         key,
-        queue: step.model ?? 'media',
+        queue: this.#queueOf(step),
         projectId: this.projectId,
         run: this.run,
         stepId: id,
@@ -126,6 +127,11 @@ export class Driver {
         priority: index,
       },
     ];
+  }
+
+  /** A step whose model nobody offers (any more) fails as soon as it runs, wherever that is. */
+  #queueOf({ model }: Step): string {
+    return model !== null && this.#context.catalogue.has(model) ? model : 'media';
   }
 
   /** Keeps the lease and follows the log, so that a stop or a change from elsewhere is seen. */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { MadeAsset } from '../project/events.ts';
 import { itemAt } from '../project/item-at.ts';
 import type { KnownStep } from '../project/steps.ts';
-import type { BorderRecipe, FilmRecipe } from '../project/recipes.ts';
+import type { BorderRecipe, FilmRecipe, FreeRecipe } from '../project/recipes.ts';
 import type { EngineContext } from './context.ts';
 import { intake, localFile } from './intake.ts';
 import type { ProjectLog } from './log.ts';
@@ -45,10 +45,9 @@ export async function runFreeStep(
   log: ProjectLog,
   run: string,
   step: KnownStep,
+  recipe: FreeRecipe,
   signal: AbortSignal,
 ): Promise<void> {
-  const recipe = step.recipe();
-  if (recipe.recipe !== 'film/1' && recipe.recipe !== 'border/1') return;
   const made =
     recipe.recipe === 'film/1'
       ? await stitch(context, recipe, signal)

@@ -1,6 +1,7 @@
 import type { PoolFullError } from '../errors/index.ts';
 import { plannedScenes } from '../project/changes.ts';
 import type { EventBodies } from '../project/events.ts';
+import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
 import type { HoldChange, MicroUsd } from '../spec/index.ts';
@@ -43,21 +44,23 @@ function mostCalls(state: ProjectState): number {
   return state.settings.maxCalls ?? 3 * (1 + state.requests.size + 3 * plannedScenes(state));
 }
 
-interface Intent {
+/** A call that is about to be made, perhaps in place of one that was given up. */
+export interface Intent {
   readonly run: string;
   readonly step: KnownStep;
-  readonly callId: string;
+  readonly recipe: PaidRecipe;
   readonly replaces: string | null;
 }
 
 function intentBody(
   context: EngineContext,
   state: ProjectState,
-  { run, step, callId, replaces }: Intent,
-): EventBodies['call.intended'] | null {
-  const ask = askOf(state, step);
-  if (ask === null || step.model === null) return null;
-  const usable = context.model(step.model);
+  callId: string,
+  { run, step, recipe, replaces }: Intent,
+): EventBodies['call.intended'] {
+  const ask = askOf(state, step, recipe);
+  const { model } = recipe;
+  const usable = context.model(model);
   const priced = pricedFor(ask, usable, new Date(context.clock.now()).toISOString());
   const { submitWithinMs, requestDeadlineMs } = usable.entry.times;
   return {
@@ -67,7 +70,7 @@ function intentBody(
     callId,
     run,
     owner: context.owner,
-    model: step.model,
+    model,
     kind: ask.kind,
     attempt: knownStepAt(state, step.id, step.fingerprint)?.calls.length ?? 0,
     request: { ...ask },
@@ -83,19 +86,16 @@ function intentBody(
 export async function intend(
   context: EngineContext,
   log: ProjectLog,
-  run: string,
-  step: KnownStep,
-  replaces: string | null,
+  intent: Intent,
 ): Promise<{ readonly callId: string } | Refusal> {
   const callId = `${log.projectId}.${context.newId()}`;
   let refusal: Refusal = { why: 'unwanted' };
   const decided = await log.decide((state): Decision | null => {
     refusal = { why: 'unwanted' };
-    const now = state.stopRequested ? undefined : readyStep(state, run, refOf(step));
-    if (now === undefined) return null;
+    const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
+    if (step === undefined) return null;
     if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
-    const body = intentBody(context, state, { run, step: now, callId, replaces });
-    if (body === null) return null;
+    const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);
     return {
       events: [{ type: 'call.intended', body }],

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../project/events.ts';
 import type { KnownStep } from '../project/steps.ts';
-import type { ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
+import type { PaidRecipe, ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
 import { type Artifact, knownStepAt, type ProjectState, type StepAt, stepAt } from '../project/state.ts';
 import { acceptWriting, WRITING_TRIES, type Written } from '../stages/writing.ts';
 import type { EngineContext } from './context.ts';
@@ -21,10 +21,9 @@ export function unjudgedReply(state: ProjectState, step: KnownStep): Reply | und
 type WritingRecipe = StoryboardRecipe | ScenesRecipe;
 type Faulted = Extract<Written<unknown>, { ok: false }>;
 
-/** The recipe of a writing step; `null` for any other. */
-export function writingRecipe(step: KnownStep): WritingRecipe | null {
-  const recipe = step.recipe();
-  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1' ? recipe : null;
+/** Whether a recipe asks for words. */
+export function isWriting(recipe: PaidRecipe): recipe is WritingRecipe {
+  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1';
 }
 
 interface Told {

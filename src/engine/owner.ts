@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { itemAt } from '../project/item-at.ts';
 
 function bootId(): string {
   try {
@@ -13,7 +14,7 @@ function bootId(): string {
 function startTime(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return itemAt(stat.slice(stat.lastIndexOf(')') + 2).split(' '), 19);
   } catch {
     return null;
   }

@@ -1,18 +1,20 @@
 import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
-import type { Step } from '../project/steps.ts';
-import { knownStepAt, openCalls, type ProjectState } from '../project/state.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
+import { openCalls, stepAt, type ProjectState } from '../project/state.ts';
 
 type Ended = EventBodies['run.ended'];
 
 const GIVEN_UP = { code: 'unknown-outcome', message: 'its call was given up; answer it anew with Pipeline.resolve()' };
 
-function faultOf(state: ProjectState, steps: readonly Step[]): Ended['error'] | null {
-  const bad = steps.find(({ status }) => status === 'failed' || status === 'refused');
-  if (bad === undefined) return null;
-  const at = knownStepAt(state, bad.id, bad.fingerprint ?? '');
-  const fault = bad.status === 'refused' ? at?.refused : (at?.failed ?? GIVEN_UP);
-  return { code: fault?.code ?? bad.status, message: `${bad.id}: ${fault?.message ?? bad.status}` };
+const STUCK = { code: 'stuck', message: 'no step can go on' };
+
+function faultOf(state: ProjectState, steps: readonly Step[]): NonNullable<Ended['error']> {
+  const bad = steps.find((step): step is KnownStep => step.status === 'failed' || step.status === 'refused');
+  if (bad === undefined) return STUCK;
+  const { failed, refused } = stepAt(state, bad.id, bad.fingerprint);
+  const { code, message } = (bad.status === 'refused' ? refused : failed) ?? GIVEN_UP;
+  return { code, message: `${bad.id}: ${message}` };
 }
 
 /** How a run ends that has nothing left to do: pure. `waits` holds what its steps are waiting for. */
@@ -28,6 +30,5 @@ export function restOf(
   const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
   const waiting: Waiting | undefined = unknown.length > 0 ? { reason: 'unknown-charge', calls: unknown } : waits[0];
   if (waiting !== undefined) return { run, status: 'waiting', waiting };
-  const error = faultOf(state, steps) ?? { code: 'stuck', message: 'no step can go on' };
-  return { run, status: 'failed', error };
+  return { run, status: 'failed', error: faultOf(state, steps) };
 }

@@ -1,6 +1,7 @@
 import { isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
+import { isFree, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { MicroUsd, Task } from '../spec/index.ts';
@@ -9,7 +10,7 @@ import type { EngineContext } from './context.ts';
 import { endStep } from './end-step.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
-import { judge, unjudgedReply, writingRecipe } from './judge.ts';
+import { judge, isWriting, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
 import { recover } from './recover.ts';
@@ -96,56 +97,48 @@ async function goOn(context: EngineContext, log: ProjectLog, stepRun: StepRun, c
   return recovered === 'known' ? 'again' : applyPolicy(log, stepRun, callOf(log.state, callId));
 }
 
-async function buy(
-  context: EngineContext,
-  log: ProjectLog,
-  stepRun: StepRun,
-  step: KnownStep,
-  tries: Set<string>,
-): Promise<Next> {
+/** What one run of a step that is bought carries along: `tries` are the calls that it has seen through. */
+interface Course extends StepRun {
+  readonly recipe: PaidRecipe;
+  readonly tries: Set<string>;
+}
+
+async function buy(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
   const since = moment(context);
+  const { task, recipe, tries, signal } = course;
   const last = lastCall(log.state, step);
   const replaces = last?.state === 'abandoned' ? last.intended.body.callId : null;
-  const intended = await intend(context, log, stepRun.task.run, step, replaces);
-  if ('why' in intended) return refused(log, stepRun, step, intended);
+  const intended = await intend(context, log, { run: task.run, step, recipe, replaces });
+  if ('why' in intended) return refused(log, course, step, intended);
   tries.add(intended.callId);
-  await submit(context, log, callOf(log.state, intended.callId), since, stepRun.signal);
+  await submit(context, log, callOf(log.state, intended.callId), since, signal);
   return 'again';
 }
 
-/** One move of a step: judge a reply, go on with an open call, mend a failed one, or buy. `tries` holds the calls that this run has seen through. */
-async function move(
-  context: EngineContext,
-  log: ProjectLog,
-  stepRun: StepRun,
-  step: KnownStep,
-  tries: Set<string>,
-): Promise<Next> {
-  const { task, signal } = stepRun;
+/** One move of a step: judge a reply, go on with an open call, mend a failed one, or buy. */
+async function move(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
+  const { task, recipe, tries, signal } = course;
   const { run } = task;
-  const recipe = writingRecipe(step);
-  const reply = recipe === null ? undefined : unjudgedReply(log.state, step);
-  if (recipe !== null && reply !== undefined) {
+  const reply = unjudgedReply(log.state, step);
+  if (isWriting(recipe) && reply !== undefined) {
     await judge(context, log, run, { step, recipe, reply });
     return 'again';
   }
   const open = openCall(log.state, step);
   if (open !== undefined) {
     tries.add(open.intended.body.callId);
-    return goOn(context, log, stepRun, open);
+    return goOn(context, log, course, open);
   }
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
   if (seen && (await afterCall(context, log, { run, signal }, step, last, tries.size)) === 'rest') return 'rest';
-  return buy(context, log, stepRun, step, tries);
+  return buy(context, log, course, step);
 }
 
-async function paidStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
-  const { task, signal } = stepRun;
-  const tries = new Set<string>();
+async function paidStep(context: EngineContext, log: ProjectLog, course: Course): Promise<void> {
   for (;;) {
-    const step = signal.aborted ? undefined : stepNow(log.state, task);
-    if (step === undefined || (await move(context, log, stepRun, step, tries)) === 'rest') return;
+    const step = course.signal.aborted ? undefined : stepNow(log.state, course.task);
+    if (step === undefined || (await move(context, log, course, step)) === 'rest') return;
   }
 }
 
@@ -155,8 +148,9 @@ export async function runStep(context: EngineContext, log: ProjectLog, stepRun: 
   const step = stepNow(log.state, task);
   if (step === undefined) return;
   try {
-    if (step.kind === 'film' || step.kind === 'border') await runFreeStep(context, log, task.run, step, signal);
-    else await paidStep(context, log, stepRun);
+    const recipe = step.recipe();
+    if (isFree(recipe)) await runFreeStep(context, log, task.run, step, recipe, signal);
+    else await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
   } catch (error) {
     if (signal.aborted) return;
     if (!isVidpipeError(error)) throw error;

@@ -74,9 +74,9 @@ async function takeOutputs(
   call: CallRecord,
   refs: readonly MediaRef[],
   signal: AbortSignal,
-): Promise<{ readonly made: MadeAsset[]; readonly bad: string | null }> {
+): Promise<{ readonly made: MadeAsset[]; readonly bad: string }> {
   const made: MadeAsset[] = [];
-  let bad: string | null = refs.length === 0 ? 'the provider reported success without an output' : null;
+  let bad = 'the provider reported success without an output';
   for (const ref of refs) {
     try {
       made.push(await intake(context, await fetchOutput(context, usable, ref, signal), expectedOf(call)));
@@ -123,7 +123,7 @@ async function outcomeOf(
     outcome: 'failed',
     charged,
     usage,
-    failure: { kind: 'bad-output', message: bad ?? 'no output' },
+    failure: { kind: 'bad-output', message: bad },
   };
 }
 

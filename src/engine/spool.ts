@@ -14,16 +14,19 @@ export interface Spooled {
   readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
+/** Far more than any clip. */
 const MOST = 20 * 1024 ** 3;
 
 /** A folder for bytes under way; folders of processes that are gone are removed. */
 export class Spool {
   readonly #root: string;
   readonly #dir: string;
+  readonly #most: number;
   #ready: Promise<void> | null = null;
 
-  constructor(root: string) {
+  constructor(root: string, most = MOST) {
     this.#root = root;
+    this.#most = most;
     this.#dir = join(root, `${process.pid}-${randomUUID().slice(0, 8)}`);
   }
 
@@ -43,7 +46,7 @@ export class Spool {
     try {
       for await (const chunk of body) {
         size += chunk.byteLength;
-        if (size > MOST) throw new BadOutputError({ reason: `more than ${MOST} bytes` });
+        if (size > this.#most) throw new BadOutputError({ reason: `more than ${this.#most} bytes` });
         hash.update(chunk);
         await file.write(chunk);
       }

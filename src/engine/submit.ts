@@ -1,6 +1,6 @@
 import { isVidpipeError, ProviderError } from '../errors/index.ts';
 import { type CallRecord, callOf } from '../project/state.ts';
-import type { CallOptions, Found, Reply } from '../spec/index.ts';
+import type { CallOptions, Found } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
@@ -42,11 +42,7 @@ class NeverSent extends Error {
   }
 }
 
-async function send(
-  context: EngineContext,
-  call: CallRecord,
-  loaded: Loaded,
-): Promise<Found | { readonly finished: Reply }> {
+async function send(context: EngineContext, call: CallRecord, loaded: Loaded): Promise<Found> {
   const { callId, model, requestDeadlineMs } = call.intended.body;
   const usable = context.model(model).model;
   const options = callOptions(context, callId, requestDeadlineMs);
@@ -88,15 +84,13 @@ async function recordFailure(log: ProjectLog, callId: string, error: unknown, fi
 /** Given as the reason, it spares the making of an exception. */
 const ANSWERED = 'answered';
 
-type Answer = Found | { readonly finished: Reply };
-
 /** Ends a submission at its deadline, also where the model does not listen; a late answer is still recorded. */
 async function withDeadline(
   context: EngineContext,
-  answer: Promise<Answer>,
+  answer: Promise<Found>,
   ms: number,
-  late: (answer: Answer) => Promise<void>,
-): Promise<Answer> {
+  late: (answer: Found) => Promise<void>,
+): Promise<Found> {
   const ended = new AbortController();
   const deadline = context.clock.sleep(ms, ended.signal).then(() => {
     void answer.then(late).catch(() => undefined);
@@ -127,10 +121,10 @@ export async function submit(
 ): Promise<void> {
   const { callId, submitWithinMs, requestDeadlineMs } = call.intended.body;
   const left = (): number => (since === null ? submitWithinMs : submitWithinMs - elapsed(context, since));
-  let found: Answer;
+  let found: Found;
   try {
     const loaded = await load(context, call);
-    const once = (): Promise<Answer> => {
+    const once = (): Promise<Found> => {
       if (left() <= 0) throw new NeverSent('the time to send it had passed', 'never-sent');
       return withDeadline(context, send(context, call, loaded), requestDeadlineMs, (answer) =>
         recordFound(context, log, call, answer),
@@ -158,10 +152,9 @@ export async function recordFound(
   context: EngineContext,
   log: ProjectLog,
   call: CallRecord,
-  found: Found | { readonly finished: Reply },
+  found: Found,
 ): Promise<void> {
   const { callId } = call.intended.body;
   if ('handle' in found) return log.fact(callId, { type: 'call.submitted', body: { callId, handle: found.handle } });
-  if (found.finished.state !== 'running')
-    await settle(context, log, call, found.finished, AbortSignal.timeout(INTAKE_DEADLINE_MS));
+  await settle(context, log, call, found.finished, AbortSignal.timeout(INTAKE_DEADLINE_MS));
 }

@@ -35,7 +35,8 @@ export class InProcessExecutor implements Executor {
   enqueue(tasks: readonly Task[]): Promise<void> {
     for (const task of tasks) {
       const queue = this.#queues.get(task.queue);
-      if (queue === undefined || this.#keys.has(task.key) || this.#abort.signal.aborted) continue;
+      if (queue === undefined) return Promise.reject(new RangeError(`nobody works on the queue ${task.queue}`));
+      if (this.#keys.has(task.key) || this.#abort.signal.aborted) continue;
       this.#keys.add(task.key);
       queue.waiting.push(task);
       const running = queue.limit(() => this.#next(queue)).finally(() => this.#running.delete(running));

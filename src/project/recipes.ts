@@ -87,7 +87,18 @@ export interface FilmRecipe {
 }
 
 /** Any recipe: the hard inputs of a step, all of them and nothing else. */
-export type Recipe = StoryboardRecipe | ScenesRecipe | KeyframeRecipe | ClipRecipe | BorderRecipe | FilmRecipe;
+export type Recipe = PaidRecipe | FreeRecipe;
+
+/** Recipes that a model is asked to follow. */
+export type PaidRecipe = StoryboardRecipe | ScenesRecipe | KeyframeRecipe | ClipRecipe;
+
+/** Recipes that this machine follows. */
+export type FreeRecipe = BorderRecipe | FilmRecipe;
+
+/** Whether a recipe costs nothing. */
+export function isFree(recipe: Recipe): recipe is FreeRecipe {
+  return recipe.recipe === 'film/1' || recipe.recipe === 'border/1';
+}
 
 function referencesOf(state: ProjectState): readonly RecipeReference[] {
   return state.settings.references.map(({ name, kind, description, image }) => ({ name, kind, description, image }));

@@ -56,10 +56,7 @@ export interface ImageDefinition extends DefinitionBase, ImageCapabilities {
 
 /** A video model in one literal; `H` is the shape of its handle. */
 export interface VideoDefinition<H extends OperationHandle> extends DefinitionBase, VideoCapabilities {
-  start(
-    request: ClipRequest,
-    call: CallOptions,
-  ): Promise<{ readonly handle: H } | { readonly finished: OperationStatus }>;
+  start(request: ClipRequest, call: CallOptions): Promise<{ readonly handle: H } | { readonly finished: Reply }>;
   check(handle: H, call: CallOptions): Promise<OperationStatus>;
   cancel?(handle: H, call: CallOptions): Promise<CancelOutcome>;
 }

@@ -23,7 +23,7 @@ export interface QueueLimits {
 /** Where steps run. */
 export interface Executor {
   readonly specVersion: 1;
-  /** Takes tasks; a key that is queued or running already is taken once. */
+  /** Takes tasks; a key that is queued or running already is taken once. Rejects for a queue that nobody works on. */
   enqueue(tasks: readonly Task[]): Promise<void>;
   /** Begins to hand tasks of these queues to `handler`. */
   work(queues: Readonly<Record<string, QueueLimits>>, handler: TaskHandler): Promise<void>;

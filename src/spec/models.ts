@@ -138,7 +138,7 @@ export interface CallRef {
 }
 
 /** What look-up found: an operation by its handle, or its final state. */
-export type Found = { readonly handle: OperationHandle } | { readonly finished: OperationStatus };
+export type Found = { readonly handle: OperationHandle } | { readonly finished: Reply };
 
 /** Common to models: `idempotent` says that the same callId may be sent again and is billed once. */
 export interface ModelBase {

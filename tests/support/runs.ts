@@ -58,3 +58,20 @@ export class TestWorld {
 export function statuses(project: Project): string[] {
   return project.steps.map(({ kind, status }) => `${kind} ${status}`);
 }
+
+/** An object with some members replaced; `undefined` takes a member away. */
+export function withMembers<T extends object>(inner: T, members: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  return new Proxy(inner, {
+    get: (target, name) => {
+      if (Object.hasOwn(members, name)) return Reflect.get(members, name) as unknown;
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** Takes a project from whoever drives it, as the end of a lease does. */
+export async function freeLease(events: EventStore, id: string): Promise<void> {
+  const lease = await events.leaseOf(id);
+  if (lease !== null) await (await events.lease(id, lease.owner, 1)).release();
+}
