@@ -1,12 +1,6 @@
 export * from './errors/index.ts';
-export {
-  Pipeline,
-  type EphemeralEvents,
-  type EventMap,
-  type Project,
-  type RunOptions,
-  type RunResult,
-} from './pipeline.ts';
+export { Pipeline, type EphemeralEvents, type EventMap, type RunOptions } from './pipeline.ts';
+export type { Project, RunResult } from './engine/project-result.ts';
 export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';

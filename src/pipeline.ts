@@ -6,38 +6,21 @@ import { Engine } from './engine/engine.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
+import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
-import { type FilmHandle, filmOf } from './engine/film-handle.ts';
 import { expand } from './project/changes.ts';
-import type { EventBodies, ProjectEvent, StoppedOperation, Waiting } from './project/events.ts';
-import { type ProjectView, viewOf } from './project/project.ts';
+import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
-
-/** A project with its film, when there is one. */
-export interface Project extends ProjectView {
-  readonly film?: FilmHandle;
-}
 
 /** Options of a run. */
 export interface RunOptions {
   /** Takes up steps again that a content filter refused. */
   readonly retry?: 'refused';
 }
-
-/** How a run came to rest. */
-export type RunResult =
-  | { readonly status: 'completed'; readonly project: Project; readonly film: FilmHandle }
-  | { readonly status: 'waiting'; readonly project: Project; readonly waiting: Waiting }
-  | { readonly status: 'stopped' | 'interrupted'; readonly project: Project }
-  | {
-      readonly status: 'failed';
-      readonly project: Project;
-      readonly error: { readonly code: string; readonly message: string };
-    };
 
 /** What `Pipeline.on` tells of, beside every event type of the log. */
 export interface EphemeralEvents {
@@ -57,6 +40,7 @@ export class Pipeline implements AsyncDisposable {
   readonly #emitter = new EventEmitter<Listeners>();
   readonly #context: EngineContext;
   readonly #engine: Engine;
+  readonly #results = new Set<Promise<void>>();
   #closed = false;
 
   constructor(options: PipelineOptions) {
@@ -79,10 +63,7 @@ export class Pipeline implements AsyncDisposable {
   /** A project as it stands. Throws `ProjectNotFoundError`. */
   async get(id: string): Promise<Project> {
     this.#assertOpen();
-    const state = await this.#engine.log(id).refresh();
-    const view = viewOf(state, await isDriven(this.#context, id));
-    const film = filmOf(this.#context, view);
-    return film === undefined ? view : { ...view, film };
+    return projectOf(this.#context, this.#engine.log(id));
   }
 
   /** Summaries, newest first. */
@@ -106,10 +87,14 @@ export class Pipeline implements AsyncDisposable {
     this.#assertOpen();
     await this.#context.media.preflight();
     const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
-    const result = done.then(() => this.#result(id));
-    result.catch((error: unknown) =>
-      this.#context.logger.error({ projectId: id, error: String(error) }, 'a run could not be ended'),
+    const result = done.then(async () => resultOf(await projectOf(this.#context, this.#engine.log(id))));
+    const told = result.then(
+      () => undefined,
+      (error: unknown) =>
+        this.#context.logger.error({ projectId: id, error: String(error) }, 'a run could not be ended'),
     );
+    this.#results.add(told);
+    void told.finally(() => this.#results.delete(told));
     return { done: result };
   }
 
@@ -198,6 +183,7 @@ export class Pipeline implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     await this.#engine.close();
+    await Promise.all(this.#results);
     await this.#context.spool.close();
     await this.#context.events.close?.();
     await this.#context.assets.close?.();
@@ -205,15 +191,6 @@ export class Pipeline implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #result(id: string): Promise<RunResult> {
-    const project = await this.get(id);
-    const { status, film, waiting, error } = project;
-    if (status === 'completed' && film !== undefined) return { status, project, film };
-    if (status === 'waiting' && waiting !== null) return { status, project, waiting };
-    if (status === 'failed') return { status, project, error: error ?? { code: 'failed', message: 'the run failed' } };
-    return { status: status === 'stopped' ? 'stopped' : 'interrupted', project };
   }
 
   async *#all(query: ProjectQuery): AsyncGenerator<ProjectSummary> {

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { BadOutputError } from '../errors/index.ts';
+import { AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
@@ -16,11 +16,16 @@ export interface Expected {
 /** Some two minutes: what was delivered may exist nowhere else. */
 const STORE_TRIES = 9;
 
+/** Throws `AssetStoreError`. */
 async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
   const { digest, size } = spooled;
   const put = (): Promise<void> =>
     context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
-  await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(attempt) });
+  try {
+    await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(attempt) });
+  } catch (cause) {
+    throw new AssetStoreError({ reason: asError(cause).message }, { cause });
+  }
   return { digest, size, ...facts };
 }
 
@@ -66,7 +71,7 @@ async function inspected<T>({ clock }: EngineContext, look: () => Promise<T>): P
   }
 }
 
-/** Probes, decodes and stores spooled bytes. Throws `BadOutputError` when they are not what was asked for. */
+/** Probes, decodes and stores spooled bytes. Throws `BadOutputError` when they are not what was asked for, `AssetStoreError` when they can not be kept. */
 export async function intake(context: EngineContext, spooled: Spooled, expected: Expected): Promise<MadeAsset> {
   try {
     if (expected.kind === 'text') return { asset: await store(context, spooled, { mediaType: 'application/json' }) };

@@ -1,3 +1,4 @@
+import { ProviderError } from '../errors/index.ts';
 import { type CallRecord, callOf } from '../project/state.ts';
 import type { Found } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
@@ -9,11 +10,18 @@ import { callOptions, elapsed, type Moment, recordFound, submit } from './submit
 /** Whether it is known what became of a call: `known` (a fact says so now), or nobody can tell and the policy decides. */
 export type Recovered = 'known' | 'unknown' | 'detached';
 
-async function find(context: EngineContext, call: CallRecord): Promise<Found | undefined | 'no-look-up'> {
+/** Looks a submission up; an error of the look-up is no answer. */
+async function find(context: EngineContext, call: CallRecord): Promise<Found | 'not-there' | 'no-answer'> {
   const { model } = context.model(call.intended.body.model);
   const { callId, requestDeadlineMs } = call.intended.body;
-  if (model.lookUp === undefined) return 'no-look-up';
-  return model.lookUp({ callId, at: call.intended.at }, callOptions(context, callId, requestDeadlineMs));
+  if (model.lookUp === undefined) return 'no-answer';
+  try {
+    const options = callOptions(context, callId, requestDeadlineMs);
+    return (await model.lookUp({ callId, at: call.intended.at }, options)) ?? 'not-there';
+  } catch (error) {
+    context.logger.warn({ callId, error: String(error) }, 'a look-up failed');
+    return 'no-answer';
+  }
 }
 
 const LOOK_MS = 500;
@@ -52,17 +60,13 @@ async function ask(
 ): Promise<Recovered> {
   const { callId } = call.intended.body;
   let found = await find(context, call);
-  if (found === undefined || found === 'no-look-up') {
+  if (typeof found === 'string') {
     await outwait(context, log, call, firstRead, signal);
     if (isKnown(log, callId)) return 'known';
     found = await find(context, call);
   }
-  if (found === 'no-look-up') {
-    if (callOf(log.state, callId).state === 'intended')
-      await log.fact(callId, { type: 'call.unknown', body: { callId, reason: 'its sender is gone' } });
-    return 'unknown';
-  }
-  if (found !== undefined) await recordFound(context, log, call, found);
+  if (found === 'no-answer') return lost(log, callId, 'its sender is gone, and nobody tells what became of it');
+  if (found !== 'not-there') await recordFound(context, log, call, found);
   else
     await log.fact(
       callId,
@@ -70,6 +74,13 @@ async function ask(
       releases(log.state, callId),
     );
   return 'known';
+}
+
+/** Writes down that nobody can tell what became of a call, once. */
+async function lost(log: ProjectLog, callId: string, reason: string): Promise<'unknown'> {
+  if (callOf(log.state, callId).state === 'intended')
+    await log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+  return 'unknown';
 }
 
 /** Finds out what became of a call whose sender did not record it: sends again where that bills once, else looks up. */
@@ -87,7 +98,7 @@ export async function recover(
     return await ask(context, log, call, firstRead, signal);
   } catch (error) {
     if (signal.aborted) return 'detached';
-    context.logger.warn({ callId: call.intended.body.callId, error: String(error) }, 'a look-up failed');
-    return 'unknown';
+    if (!(error instanceof ProviderError)) throw error;
+    return lost(log, call.intended.body.callId, `its result could not be fetched: ${error.message}`);
   }
 }

@@ -7,11 +7,15 @@ type Ended = EventBodies['run.ended'];
 
 const GIVEN_UP = { code: 'unknown-outcome', message: 'its call was given up; answer it anew with Pipeline.resolve()' };
 
-const STUCK = { code: 'stuck', message: 'no step can go on' };
+/** Nothing can go on, and no step says why: a call is open that nobody here can ask for. */
+function stuck(state: ProjectState): NonNullable<Ended['error']> {
+  const open = openCalls(state).map(({ intended: { body } }) => `${body.callId} of ${body.model} is still open`);
+  return { code: 'stuck', message: ['no step can go on', ...open].join('; ') };
+}
 
 function faultOf(state: ProjectState, steps: readonly Step[]): NonNullable<Ended['error']> {
   const bad = steps.find((step): step is KnownStep => step.status === 'failed' || step.status === 'refused');
-  if (bad === undefined) return STUCK;
+  if (bad === undefined) return stuck(state);
   const { failed, refused } = stepAt(state, bad.id, bad.fingerprint);
   const { code, message } = (bad.status === 'refused' ? refused : failed) ?? GIVEN_UP;
   return { code, message: `${bad.id}: ${message}` };

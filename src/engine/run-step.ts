@@ -1,4 +1,4 @@
-import { isVidpipeError } from '../errors/index.ts';
+import { AssetStoreError, isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
 import { isFree, type PaidRecipe } from '../project/recipes.ts';
@@ -153,6 +153,7 @@ export async function runStep(context: EngineContext, log: ProjectLog, stepRun: 
     else await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
   } catch (error) {
     if (signal.aborted) return;
+    if (error instanceof AssetStoreError) return stepRun.waits({ reason: 'storage', message: error.message });
     if (!isVidpipeError(error)) throw error;
     await endStep(log, task.run, step, (ref) => ({
       type: 'step.failed',

@@ -1,5 +1,6 @@
 export { AssetCorruptError } from './asset-corrupt-error.ts';
 export { AssetNotFoundError } from './asset-not-found-error.ts';
+export { AssetStoreError } from './asset-store-error.ts';
 export { BadOutputError } from './bad-output-error.ts';
 export { CorruptLogError } from './corrupt-log-error.ts';
 export { DownloadRefusedError } from './download-refused-error.ts';

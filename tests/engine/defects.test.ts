@@ -99,6 +99,17 @@ it.each(seams)('a defect in %s (call %i) is in the log, emitted, logged and visi
   expect((await world.clock.run(pipeline.run(id))).status).toBe('completed');
 });
 
+it('a defect that is no error is one all the same', async () => {
+  const thrown: unknown = 'a word';
+  const media = paperMedia({
+    stitch: () => {
+      throw thrown;
+    },
+  });
+  const result = await world.film(world.pipeline({}, { media }));
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'defect', message: 'a word' } });
+});
+
 it.each([
   ['storing a delivered picture', 1, inAssets('put')],
   ['the charge of a call', 1, inCosts('charge')],

@@ -10,7 +10,7 @@ afterEach(() => world.close());
 const full = (): Promise<never> => Promise.reject(new Error('no space left'));
 
 describe('a store of bytes that is full', () => {
-  it('for a clip: the run fails, its call stays open, and a later run takes the clip', async () => {
+  it('for a clip: the project waits, its call stays open, and a later run takes the clip', async () => {
     let isFull = true;
     const assets = withMembers(world.assets, {
       put: (digest, open, facts) =>
@@ -20,8 +20,8 @@ describe('a store of bytes that is full', () => {
     const pipeline = world.pipeline({ video }, { assets });
     const result = await world.film(pipeline);
     expect(result).toMatchObject({
-      status: 'failed',
-      error: { message: expect.stringContaining('no space') as string },
+      status: 'waiting',
+      waiting: { reason: 'storage', message: expect.stringContaining('no space') as string },
     });
     expect(result.project.money.held).toBe(200_000);
     isFull = false;
@@ -48,7 +48,7 @@ describe('a store of bytes that is full', () => {
     });
     const pipeline = world.pipeline({ image }, { assets });
     const result = await world.film(pipeline);
-    expect(result.status).toBe('failed');
+    expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'storage' } });
     isFull = false;
     expect((await world.clock.run(pipeline.run(result.project.id))).status).toBe('completed');
     expect(image.calls.filter(({ member }) => member === 'generate')).toHaveLength(2);

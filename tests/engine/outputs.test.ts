@@ -75,6 +75,22 @@ describe('a result that is fetched', () => {
   });
 });
 
+it('a result at a place that the provider does not name is never fetched', async () => {
+  const asked: unknown[] = [];
+  const image = mockImageModel({
+    price: perImage(usd('0.02')),
+    generate: () => Promise.resolve({ state: 'succeeded', outputs: [{ url: LINK }] }),
+  });
+  const pipeline = world.pipeline(
+    { image },
+    { fetch: (...asking) => (asked.push(asking), Promise.resolve(new Response(Buffer.from(picture)))) },
+  );
+  const result = await world.film(pipeline);
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-output' } });
+  expect(JSON.stringify(result)).not.toContain('secret');
+  expect(asked).toEqual([]);
+});
+
 it('a clip that can not be fetched for minutes is looked at again, and not bought again', async () => {
   const bytes = paper({ kind: 'video', width: 1280, height: 720, seconds: 4 });
   const video = mockVideoModel({
@@ -124,6 +140,15 @@ describe('a result that is none', () => {
     expect((await drawn({ state: 'succeeded', outputs })).status).toBe('completed');
   });
 
+  it('a picture of another size is fitted to the film, and the original kept', async () => {
+    const wide = paper({ kind: 'image', width: 1024, height: 1024 });
+    await drawn({ state: 'succeeded', outputs: [{ bytes: wide }] });
+    const settled = world.emitted.find(({ type }) => type === 'call.settled');
+    expect(settled?.body).toMatchObject({
+      made: [{ asset: { width: 1280, height: 720 }, original: { width: 1024, height: 1024 } }],
+    });
+  });
+
   it.each([
     [
       'blocked, charged',
@@ -139,6 +164,11 @@ describe('a result that is none', () => {
       'failed, charged',
       { state: 'failed', kind: 'invalid-request', message: 'm', charged: 'yes', usage: { microUsd: 7 } },
       { charged: 7, unknown: 0 },
+    ],
+    [
+      'failed, and no word of a charge',
+      { state: 'failed', kind: 'invalid-request', message: 'm' },
+      { charged: 0, unknown: 0 },
     ],
   ] as const)('%s', async (_, reply, money) => {
     expect((await drawn(reply)).project.money).toMatchObject(money);

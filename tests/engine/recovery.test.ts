@@ -104,6 +104,62 @@ describe('a submission whose sender is gone', () => {
     expect((await world.clock.run(world.pipeline({ video }).run(id))).status).toBe('completed');
   });
 
+  it('is left alone as soon as the sender tells what became of it', async () => {
+    let answer: () => void = () => undefined;
+    const inner = videoOf(clip({ clock: world.clock }));
+    const video = mockVideoModel({
+      start: async (request, call) => {
+        const found = await inner.start(request, call);
+        await new Promise<void>((resolve) => (answer = resolve));
+        return found;
+      },
+      check: (handle, call) => inner.check(handle, call),
+    });
+    const id = await abandoned(video);
+    const running = world.pipeline({ video }).run(id);
+    await world.clock.advance(5_000);
+    answer();
+    expect((await world.clock.run(running)).status).toBe('completed');
+    expect(starts(video)).toBe(1);
+    expect(await world.types(id)).not.toContain('call.unknown');
+  });
+
+  it('is left open by a driver that is closed while it waits', async () => {
+    const video = hanging();
+    const id = await abandoned(video);
+    const waiting = world.pipeline({ video });
+    const { done } = await waiting.start(id);
+    await world.clock.advance(5_000);
+    await world.clock.run(waiting.close());
+    expect((await done).status).toBe('interrupted');
+    expect((await world.clock.run(world.pipeline({ video }).run(id))).status).toBe('waiting');
+    expect(starts(video)).toBe(1);
+  });
+
+  it('is asked about by collect, too', async () => {
+    const handle = { callId: 'c', seconds: 4, width: 1280, height: 720, at: 0 };
+    const video = hanging({ lookUp: () => Promise.resolve({ handle }) });
+    await abandoned(video);
+    const pipeline = world.pipeline({ video });
+    expect(await world.clock.run(pipeline.collect())).toEqual({ settled: 0, open: 1 });
+    await world.clock.advance(60_000);
+    expect(await world.clock.run(pipeline.collect())).toEqual({ settled: 1, open: 0 });
+    expect(starts(video)).toBe(1);
+  });
+
+  it('is asked about again in every run, when the last answer was none', async () => {
+    let found = false;
+    const handle = { callId: 'c', seconds: 4, width: 1280, height: 720, at: 0 };
+    const lookUp = (): Promise<{ handle: typeof handle } | undefined> =>
+      found ? Promise.resolve({ handle }) : Promise.reject(new Error('down'));
+    const video = hanging({ lookUp });
+    const id = await abandoned(video);
+    expect((await world.clock.run(world.pipeline({ video }).run(id))).status).toBe('waiting');
+    found = true;
+    expect((await world.clock.run(world.pipeline({ video }).run(id))).status).toBe('completed');
+    expect(starts(video)).toBe(1);
+  });
+
   it('is counted by a stop as nobody knows what', async () => {
     const video = hanging();
     const pipeline = world.pipeline({ video });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/engine/clock.ts';
 import { isProvenDead, thisOwner } from '../../src/engine/owner.ts';
 import { backoff, retrying } from '../../src/engine/retry.ts';
+import { itemAt } from '../../src/project/item-at.ts';
 import { Spool } from '../../src/engine/spool.ts';
 
 describe('retrying', () => {
@@ -61,7 +62,24 @@ describe('an owner', () => {
   });
 });
 
+describe('a list', () => {
+  it('gives what is there, from both ends, and is a defect where it is not', () => {
+    expect([itemAt(['a', 'b'], 0), itemAt(['a', 'b'], -1)]).toEqual(['a', 'b']);
+    expect(() => itemAt([], 0)).toThrow(RangeError);
+  });
+});
+
 describe('the spool', () => {
+  it('ends a body without end', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'vidpipe-spool-'));
+    const spool = new Spool(root, 5);
+    const endless = new ReadableStream<Uint8Array>({ pull: (body) => body.enqueue(Buffer.from('abc')) });
+    await expect(spool.write(endless)).rejects.toThrow('more than 5 bytes');
+    await spool.close();
+    expect(readdirSync(root)).toEqual([]);
+    rmSync(root, { recursive: true });
+  });
+
   it('refuses nothing at all, hashes the rest, and is gone when it is closed', async () => {
     const root = mkdtempSync(join(tmpdir(), 'vidpipe-spool-'));
     try {

@@ -1,0 +1,38 @@
+import type { Waiting } from '../project/events.ts';
+import { type ProjectView, viewOf } from '../project/project.ts';
+import type { EngineContext } from './context.ts';
+import { type FilmHandle, filmOf } from './film-handle.ts';
+import { isDriven } from './interrupted.ts';
+import type { ProjectLog } from './log.ts';
+
+/** A project with its film, when there is one. */
+export interface Project extends ProjectView {
+  readonly film?: FilmHandle;
+}
+
+/** How a run came to rest. */
+export type RunResult =
+  | { readonly status: 'completed'; readonly project: Project; readonly film: FilmHandle }
+  | { readonly status: 'waiting'; readonly project: Project; readonly waiting: Waiting }
+  | { readonly status: 'stopped' | 'interrupted'; readonly project: Project }
+  | {
+      readonly status: 'failed';
+      readonly project: Project;
+      readonly error: { readonly code: string; readonly message: string };
+    };
+
+/** A project as its log stands now. Throws `ProjectNotFoundError`. */
+export async function projectOf(context: EngineContext, log: ProjectLog): Promise<Project> {
+  const view = viewOf(await log.refresh(), await isDriven(context, log.projectId));
+  const film = filmOf(context, view);
+  return film === undefined ? view : { ...view, film };
+}
+
+/** What a project that has come to rest says of its run. */
+export function resultOf(project: Project): RunResult {
+  const { status, film, waiting, error } = project;
+  if (status === 'completed' && film !== undefined) return { status, project, film };
+  if (status === 'waiting' && waiting !== null) return { status, project, waiting };
+  if (status === 'failed' && error !== null) return { status, project, error };
+  return { status: status === 'stopped' ? 'stopped' : 'interrupted', project };
+}
