@@ -1,3 +1,5 @@
+import { itemAt } from './item-at.ts';
+
 const GRID = 100;
 
 function divisor(a: number, b: number): number {
@@ -8,7 +10,7 @@ function divisor(a: number, b: number): number {
 export function nearestLength(durations: readonly number[], wish: number): number {
   return durations.reduce(
     (best, each) => (Math.abs(each - wish) < Math.abs(best - wish) ? each : best),
-    durations[0] ?? wish,
+    itemAt(durations, 0),
   );
 }
 
@@ -45,10 +47,13 @@ export function chooseLengths(total: number, durations: readonly number[], wish:
   let reached = wanted;
   while (ways[reached] === undefined) reached += 1;
   const lengths: number[] = [];
-  for (let left = reached; left > 0; left -= ways[left]?.last ?? left)
-    lengths.push(((ways[left]?.last ?? left) * step) / GRID);
+  for (let left = reached; left > 0;) {
+    const { last } = ways[left] as Best;
+    lengths.push((last * step) / GRID);
+    left -= last;
+  }
   lengths.sort((a, b) => Math.abs(a - wish) - Math.abs(b - wish));
   const over = lengths.reduce((sum, each) => sum + each, 0) - total;
-  const last = lengths.at(-1) ?? total;
+  const last = itemAt(lengths, -1);
   return over > 1e-9 ? [...lengths.slice(0, -1), Math.round((last - over) * 1000) / 1000] : lengths;
 }

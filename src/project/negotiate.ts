@@ -1,5 +1,6 @@
 import { InvalidSettingsError, UnknownModelError } from '../errors/index.ts';
 import type { ModelEntry, ModelId } from '../spec/index.ts';
+import { itemAt } from './item-at.ts';
 import { chooseLengths, nearestLength } from './lengths.ts';
 import type {
   FilmFormat,
@@ -29,13 +30,12 @@ function distance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      next.push(
-        Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
-      );
+      const replaced = itemAt(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(itemAt(row, j) + 1, itemAt(next, j - 1) + 1, replaced));
     }
     row = next;
   }
-  return row.at(-1) ?? 0;
+  return itemAt(row, -1);
 }
 
 /** The listed model id most like a misspelt one. */

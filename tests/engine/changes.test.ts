@@ -1,6 +1,11 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProjectSettings } from 'vidpipe';
 import type { Reply } from 'vidpipe/provider';
 import { mockTextModel } from 'vidpipe/testing';
+import { paper } from '../support/media.ts';
 import { statuses, TestWorld } from '../support/runs.ts';
 import { settingsFor, storyboardOf } from '../support/world.ts';
 
@@ -89,6 +94,22 @@ describe('an idempotency key', () => {
     expect(made[0].id).toBe(made[1].id);
     expect(made[2].id).not.toBe(made[0].id);
     expect((await one.list()).items).toHaveLength(2);
+  });
+
+  it('knows pictures by their bytes, or by their path', async () => {
+    const picture = (width: number): Uint8Array => paper({ kind: 'image', width, height: 9 });
+    const path = join(tmpdir(), `vidpipe-reference-${process.pid}.png`);
+    writeFileSync(path, picture(1));
+    const settings = (image: string | Uint8Array): ProjectSettings =>
+      settingsFor(1, { references: [{ name: 'Ada', kind: 'character', image }] });
+    const pipeline = world.pipeline();
+    for (const image of [picture(1), path]) {
+      const idempotencyKey = typeof image;
+      const { id } = await pipeline.create(settings(image), { idempotencyKey });
+      expect((await world.pipeline().create(settings(image), { idempotencyKey })).id).toBe(id);
+      await expect(pipeline.create(settings(picture(2)), { idempotencyKey })).rejects.toThrow('other settings');
+    }
+    rmSync(path);
   });
 
   it('is refused for other settings and for a length that is none', async () => {
