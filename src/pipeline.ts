@@ -15,6 +15,7 @@ import { expand } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
+import { STATUS } from './project/status.ts';
 
 /** Options of a run. */
 export interface RunOptions {
@@ -137,7 +138,7 @@ export class Pipeline implements AsyncDisposable {
   /** Starts every `interrupted` project again, in the background; answers their ids. */
   async recover(): Promise<readonly string[]> {
     const started: string[] = [];
-    for await (const { projectId } of this.#all({ status: 'running' })) {
+    for await (const { projectId } of this.#all({ status: STATUS.running })) {
       if (await isDriven(this.#context, projectId)) continue;
       await this.start(projectId);
       started.push(projectId);

@@ -10,7 +10,7 @@ import { RECIPES } from '../project/recipes.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, Reference, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
-import { FIRST_STATUS } from '../project/status.ts';
+import { STATUS } from '../project/status.ts';
 import type { MicroUsd } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
@@ -109,7 +109,7 @@ async function appendCreated(context: EngineContext, id: string, body: EventBodi
     summary: {
       projectId: id,
       seq: 1,
-      status: FIRST_STATUS,
+      status: STATUS.pending,
       prompt: prompt.slice(0, 500),
       createdAt: at,
       updatedAt: at,

@@ -11,6 +11,7 @@ import { runStep } from './run-step.ts';
 import { endOperations } from './stop.ts';
 import { moment, type Moment } from './submit.ts';
 import { takeLease } from './take-lease.ts';
+import { canGoOn, STATUS } from '../project/status.ts';
 
 /** How a project is driven. */
 export interface DriveOptions {
@@ -111,7 +112,7 @@ export class Driver {
 
   /** A step becomes a task when it can go on and has not come to rest in this state already. */
   #taskFor(step: Step, index: number): Task[] {
-    if ((step.status !== 'ready' && step.status !== 'running') || step.fingerprint === null) return [];
+    if (!canGoOn(step.status) || step.fingerprint === null) return [];
     const { id, fingerprint, ordinal } = step;
     const key = `${this.projectId}/${id}/${fingerprint}/${ordinal}`;
     if (this.#attended.has(key) || this.#rested.has(key)) return [];
@@ -168,7 +169,7 @@ export class Driver {
         return { events: [{ type: 'run.ended', body: restOf(state, this.run, this.#waits, this.#operations) }] };
       const error = { code: 'defect', message: defect.message.slice(0, 500) };
       const crashed = { type: 'run.crashed' as const, body: { run: this.run, ...error } };
-      return { events: [crashed, { type: 'run.ended', body: { run: this.run, status: 'failed', error } }] };
+      return { events: [crashed, { type: 'run.ended', body: { run: this.run, status: STATUS.failed, error } }] };
     });
     if (defect !== null)
       this.#context.logger.error({ projectId: this.projectId, error: defect.stack }, 'a run crashed');

@@ -4,6 +4,7 @@ import type { EngineContext } from './context.ts';
 import { type FilmHandle, filmOf } from './film-handle.ts';
 import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
+import { STATUS } from '../project/status.ts';
 
 /** A project with its film, when there is one. */
 export interface Project extends ProjectView {
@@ -31,8 +32,8 @@ export async function projectOf(context: EngineContext, log: ProjectLog): Promis
 /** What a project that has come to rest says of its run. */
 export function resultOf(project: Project): RunResult {
   const { status, film, waiting, error } = project;
-  if (status === 'completed' && film !== undefined) return { status, project, film };
-  if (status === 'waiting' && waiting !== null) return { status, project, waiting };
-  if (status === 'failed' && error !== null) return { status, project, error };
-  return { status: status === 'stopped' ? 'stopped' : 'interrupted', project };
+  if (status === STATUS.completed && film !== undefined) return { status, project, film };
+  if (status === STATUS.waiting && waiting !== null) return { status, project, waiting };
+  if (status === STATUS.failed && error !== null) return { status, project, error };
+  return { status: status === STATUS.stopped ? status : STATUS.interrupted, project };
 }

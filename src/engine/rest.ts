@@ -2,6 +2,7 @@ import type { EventBodies, StoppedOperation, Waiting } from '../project/events.t
 import { planSteps } from '../project/graph.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
 import { openCalls, stepAt, type ProjectState } from '../project/state.ts';
+import { isUnsuccessful, STATUS, STEP } from '../project/status.ts';
 
 type Ended = EventBodies['run.ended'];
 
@@ -14,10 +15,10 @@ function stuck(state: ProjectState): NonNullable<Ended['error']> {
 }
 
 function faultOf(state: ProjectState, steps: readonly Step[]): NonNullable<Ended['error']> {
-  const bad = steps.find((step): step is KnownStep => step.status === 'failed' || step.status === 'refused');
+  const bad = steps.find((step): step is KnownStep => isUnsuccessful(step.status));
   if (bad === undefined) return stuck(state);
   const { failed, refused } = stepAt(state, bad.id, bad.fingerprint);
-  const { code, message } = (bad.status === 'refused' ? refused : failed) ?? GIVEN_UP;
+  const { code, message } = (bad.status === STEP.refused ? refused : failed) ?? GIVEN_UP;
   return { code, message: `${bad.id}: ${message}` };
 }
 
@@ -28,11 +29,11 @@ export function restOf(
   waits: readonly Waiting[],
   operations: readonly StoppedOperation[],
 ): Ended {
-  if (state.stopRequested) return { run, status: 'stopped', operations };
+  if (state.stopRequested) return { run, status: STATUS.stopped, operations };
   const steps = planSteps(state);
-  if (steps.every(({ status }) => status === 'completed')) return { run, status: 'completed' };
+  if (steps.every(({ status }) => status === STEP.completed)) return { run, status: STATUS.completed };
   const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
   const waiting: Waiting | undefined = unknown.length > 0 ? { reason: 'unknown-charge', calls: unknown } : waits[0];
-  if (waiting !== undefined) return { run, status: 'waiting', waiting };
-  return { run, status: 'failed', error: faultOf(state, steps) };
+  if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
+  return { run, status: STATUS.failed, error: faultOf(state, steps) };
 }

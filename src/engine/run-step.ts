@@ -15,6 +15,7 @@ import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
 import { recover } from './recover.ts';
 import { moment, type Moment, submit } from './submit.ts';
+import { canGoOn } from '../project/status.ts';
 
 /** One run of one step. `firstRead` tells when this process first saw an open call. */
 export interface StepRun {
@@ -28,7 +29,7 @@ type Next = 'again' | 'rest';
 
 function stepNow(state: ProjectState, task: Task): KnownStep | undefined {
   const step = wantedStep(state, task.stepId, task.fingerprint);
-  return step !== undefined && (step.status === 'ready' || step.status === 'running') ? step : undefined;
+  return step !== undefined && canGoOn(step.status) ? step : undefined;
 }
 
 function openCall(state: ProjectState, step: KnownStep): CallRecord | undefined {

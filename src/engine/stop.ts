@@ -6,6 +6,7 @@ import type { ProjectLog } from './log.ts';
 import { checkOnce } from './poll.ts';
 import { callOptions } from './submit.ts';
 import { takeLease } from './take-lease.ts';
+import { STATUS } from '../project/status.ts';
 
 const CANCEL_DEADLINE_MS = 10_000;
 
@@ -55,7 +56,9 @@ async function endInterrupted(
   try {
     const operations = await endOperations(context, log);
     await log.decide((state) =>
-      isUnderWay(state, run) ? { events: [{ type: 'run.ended', body: { run, status: 'stopped', operations } }] } : null,
+      isUnderWay(state, run)
+        ? { events: [{ type: 'run.ended', body: { run, status: STATUS.stopped, operations } }] }
+        : null,
     );
     return operations;
   } finally {

@@ -2,6 +2,7 @@ import type { StepRef } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
 import { isUnderWay, type ProjectState } from '../project/state.ts';
 import type { KnownStep } from '../project/steps.ts';
+import { STEP } from '../project/status.ts';
 
 /** A step that a run may still go on with: the run is under way, and the plan has it ready at this fingerprint. */
 export function readyStep(
@@ -11,7 +12,7 @@ export function readyStep(
 ): KnownStep | undefined {
   if (!isUnderWay(state, run)) return undefined;
   const step = wantedStep(state, stepId, fingerprint);
-  return step?.status === 'ready' ? step : undefined;
+  return step?.status === STEP.ready ? step : undefined;
 }
 
 /** What events say a step by. */

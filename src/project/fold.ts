@@ -2,7 +2,7 @@ import { CorruptLogError } from '../errors/index.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
-import { FIRST_STATUS } from './status.ts';
+import { STATUS } from './status.ts';
 import { effectOf } from './transitions.ts';
 import type { Scene } from './storyboard.ts';
 
@@ -22,7 +22,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
   return {
     id: event.projectId,
     seq: event.seq,
-    status: FIRST_STATUS,
+    status: STATUS.pending,
     created: event,
     updatedAt: event.at,
     settings,
@@ -143,7 +143,7 @@ export function applyEvent(state: ProjectState | null, event: ProjectEvent): Pro
   }
   if (isCallEvent(event)) foldCall(state, event);
   else (handlers[event.type] as Handler<NonCall>)(state, event.body, event);
-  if (effect === 'run') state.status = 'running';
+  if (effect === 'run') state.status = STATUS.running;
   touch(state, event);
   state.seq = event.seq;
   state.updatedAt = event.at;

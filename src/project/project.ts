@@ -5,6 +5,7 @@ import type { Settings, Warning } from './settings.ts';
 import type { ProjectState } from './state.ts';
 import type { ProjectStatus, StepStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
+import { STATUS } from './status.ts';
 
 /** A scene with what has been made of it. */
 export interface ProjectScene extends Scene {
@@ -77,7 +78,7 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
   return {
     id: state.id,
     seq: state.seq,
-    status: state.status === 'running' && !driven ? 'interrupted' : state.status,
+    status: state.status === STATUS.running && !driven ? STATUS.interrupted : state.status,
     createdAt: state.created.at,
     updatedAt: state.updatedAt,
     settings: state.settings,

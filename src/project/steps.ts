@@ -20,6 +20,7 @@ import {
 } from './state.ts';
 import type { StepStatus } from './status.ts';
 import type { StyleGuide } from './storyboard.ts';
+import { STEP } from './status.ts';
 
 /** Kinds of steps. `border` is a free still taken from a clip. */
 export type StepKind = 'storyboard' | 'scenes' | 'keyframe' | 'border' | 'clip' | 'film';
@@ -53,13 +54,13 @@ function isAbandoned(at: StepAt): boolean {
 }
 
 function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): StepStatus {
-  if (done) return 'completed';
-  if (at === undefined) return 'ready';
-  if (at.calls.some(({ intended }) => state.open.has(intended.body.callId))) return 'running';
-  if (isAbandoned(at)) return 'failed';
+  if (done) return STEP.completed;
+  if (at === undefined) return STEP.ready;
+  if (at.calls.some(({ intended }) => state.open.has(intended.body.callId))) return STEP.running;
+  if (isAbandoned(at)) return STEP.failed;
   const run = state.run;
-  if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return 'refused';
-  return at.failed !== null && at.failed.run === run?.run ? 'failed' : 'ready';
+  if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return STEP.refused;
+  return at.failed !== null && at.failed.run === run?.run ? STEP.failed : STEP.ready;
 }
 
 /** The lowest wanted ordinal that nothing has been made for. */
@@ -73,7 +74,7 @@ function nextOrdinal(at: StepAt | undefined): number | null {
 
 function pendingStep(draft: Draft): Step {
   const rest = { sceneId: null, requestId: null, condition: null };
-  return { ...rest, ...draft, fingerprint: null, recipe: null, ordinal: 0, status: 'pending', artifact: null };
+  return { ...rest, ...draft, fingerprint: null, recipe: null, ordinal: 0, status: STEP.pending, artifact: null };
 }
 
 function knownStep(
@@ -93,7 +94,7 @@ function knownStep(
     fingerprint,
     recipe,
     ordinal: ordinal ?? at?.extraTakes ?? 0,
-    status: blocked && status === 'ready' ? 'pending' : status,
+    status: blocked && status === STEP.ready ? STEP.pending : status,
     artifact: chosenArtifact(at) ?? null,
   };
 }
