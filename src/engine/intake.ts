@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { AssetStoreError, BadOutputError } from '../errors/index.ts';
+import { AssetCorruptError, AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
@@ -93,13 +93,17 @@ export async function bytesOf(context: EngineContext, digest: Digest): Promise<U
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
-/** A local file of an asset: the store's own, or a copy in the work folder that the caller removes. */
+/** A local file of an asset, its bytes checked: the store's own, or a copy in the work folder that the caller removes. Throws `AssetCorruptError`. */
 export async function localFile(
   context: EngineContext,
   digest: Digest,
 ): Promise<{ readonly path: string; dispose(): Promise<void> }> {
-  if (context.assets.path !== undefined)
-    return { path: await context.assets.path(digest), dispose: () => Promise.resolve() };
+  if (context.assets.path !== undefined) {
+    const path = await context.assets.path(digest);
+    const found = await context.spool.adopt(path);
+    if (found.digest !== digest) throw new AssetCorruptError({ digest, reason: 'its bytes have changed' });
+    return { path, dispose: () => Promise.resolve() };
+  }
   const { path } = await context.spool.write(await context.assets.get(digest));
   return { path, dispose: () => rm(path, { force: true }) };
 }

@@ -66,7 +66,7 @@ export class Spool {
     return { path, digest, size: bytes.byteLength, bytes };
   }
 
-  /** The digest of a file that was made in the folder. */
+  /** Takes up a file as it lies there, hashing it. */
   async adopt(path: string): Promise<Spooled> {
     const hash = createHash('sha256');
     let size = 0;
