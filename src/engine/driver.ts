@@ -1,6 +1,7 @@
 import { LeaseHeldError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
+import { knownStepAt, type ProjectState } from '../project/state.ts';
 import type { Step } from '../project/steps.ts';
 import type { Lease, Task } from '../spec/index.ts';
 import { asError } from './as-error.ts';
@@ -25,7 +26,7 @@ export class Driver {
   readonly #context: EngineContext;
   readonly #log: ProjectLog;
   readonly #attended = new Set<string>();
-  readonly #rested = new Set<string>();
+  readonly #rested = new Map<string, string>();
   readonly #waits: Waiting[] = [];
   readonly #firstReads = new Map<string, Moment>();
   readonly #abort = new AbortController();
@@ -55,11 +56,12 @@ export class Driver {
   async drive(): Promise<void> {
     const watching = this.#watch();
     try {
-      await this.#loop();
+      do await this.#loop();
+      while (!(await this.#end()));
     } catch (error) {
       this.#crash(error);
+      await this.#end();
     }
-    await this.#end();
     this.#abort.abort();
     await watching;
     await this.#lease?.release();
@@ -85,7 +87,7 @@ export class Driver {
       this.#crash(error);
     } finally {
       this.#attended.delete(task.key);
-      this.#rested.add(task.key);
+      this.#rested.set(task.key, this.#standOf(task));
       this.#wake();
     }
   }
@@ -100,8 +102,7 @@ export class Driver {
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       const { state } = this.#log;
       if (state.stopRequested) this.#abort.abort();
-      const over = this.#abort.signal.aborted || state.run?.run !== this.run;
-      const tasks = over ? [] : planSteps(state).flatMap((step, index) => this.#taskFor(step, index));
+      const tasks = this.#tasks(state);
       for (const { key } of tasks) this.#attended.add(key);
       await this.#context.executor.enqueue(tasks);
       if (this.#attended.size === 0) break;
@@ -110,12 +111,24 @@ export class Driver {
     if (this.#log.state.stopRequested) this.#operations = await endOperations(this.#context, this.#log);
   }
 
+  /** What can be done now; nothing once the run is over. */
+  #tasks(state: ProjectState): Task[] {
+    const over = this.#abort.signal.aborted || state.run?.run !== this.run;
+    return over ? [] : planSteps(state).flatMap((step, index) => this.#taskFor(step, index));
+  }
+
+  /** What a step has come to rest on: how its last call stands. A fact from elsewhere changes that. */
+  #standOf({ stepId, fingerprint }: Pick<Task, 'stepId' | 'fingerprint'>): string {
+    const last = knownStepAt(this.#log.state, stepId, fingerprint)?.calls.at(-1);
+    return last === undefined ? '' : `${last.intended.body.callId} ${last.state}`;
+  }
+
   /** A step becomes a task when it can go on and has not come to rest in this state already. */
   #taskFor(step: Step, index: number): Task[] {
     if (!canGoOn(step.status) || step.fingerprint === null) return [];
     const { id, fingerprint, ordinal } = step;
     const key = `${this.projectId}/${id}/${fingerprint}/${ordinal}`;
-    if (this.#attended.has(key) || this.#rested.has(key)) return [];
+    if (this.#attended.has(key) || this.#rested.get(key) === this.#standOf({ stepId: id, fingerprint })) return [];
     return [
       {
         key,
@@ -160,11 +173,15 @@ export class Driver {
     }
   }
 
-  async #end(): Promise<void> {
-    if (this.#closing) return;
+  /** Closes the run; answers false when a fact from elsewhere gave it something to do at the last moment. */
+  async #end(): Promise<boolean> {
+    if (this.#closing) return true;
     const defect = this.#defect;
+    let done = true;
     await this.#log.decide((state) => {
       if (state.run?.run !== this.run || state.run.ended !== null) return null;
+      done = defect !== null || this.#tasks(state).length === 0;
+      if (!done) return null;
       if (defect === null)
         return { events: [{ type: 'run.ended', body: restOf(state, this.run, this.#waits, this.#operations) }] };
       const error = { code: 'defect', message: defect.message.slice(0, 500) };
@@ -173,5 +190,6 @@ export class Driver {
     });
     if (defect !== null)
       this.#context.logger.error({ projectId: this.projectId, error: defect.stack }, 'a run crashed');
+    return done;
   }
 }

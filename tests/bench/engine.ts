@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 import { providerOf, settingsFor, systemClock, worldPipeline } from '../support/world.ts';
+import { median } from './median.ts';
 
 type Method = 'run' | 'get' | 'all';
 type Bound = Record<string, SQLInputValue>;
@@ -113,10 +114,6 @@ function replay(log: readonly Recorded[]): Run {
   const { user, system } = process.cpuUsage(cpu);
   db.close();
   return { wallMs, cpuMs: (user + system) / 1000, steps: 0 };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 async function figures(scenes: number): Promise<{ readonly ratio: number; readonly perStepMs: number }> {

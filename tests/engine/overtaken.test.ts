@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Pipeline, type RunResult, usd } from 'vidpipe';
 import { type CallOptions, type Defined, type Found, perCall, perImage, perSecond, type Reply } from 'vidpipe/provider';
@@ -5,7 +6,7 @@ import type { EventStore } from 'vidpipe/storage';
 import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
 import { paper } from '../support/media.ts';
 import { freeLease, TestWorld, withMembers } from '../support/runs.ts';
-import { clip, storyboardOf, videoOf } from '../support/world.ts';
+import { clip, settingsFor, storyboardOf, videoOf } from '../support/world.ts';
 
 let world: TestWorld;
 beforeEach(() => void (world = new TestWorld()));
@@ -147,5 +148,44 @@ describe('a driver that is overtaken before any of its appends', () => {
     id = await create(driver);
     await runOn(driver, id);
     await expectWhole(service, id, other);
+  });
+});
+
+describe('a fact from a sender that was overtaken', () => {
+  it('is gone on with, even when it comes as the next run is about to rest', async () => {
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    let starts = 0;
+    const inner = videoOf(clip({ clock: world.clock }));
+    const video = mockVideoModel({
+      start: async (request, call) => {
+        starts += 1;
+        await answered;
+        return inner.start(request, call);
+      },
+      check: (handle, call) => inner.check(handle, call),
+    });
+    const frozen = world.pipeline({ video });
+    const { id } = await frozen.create(settingsFor(1));
+    const frozenRun = runOn(frozen, id);
+    while (starts === 0) await setImmediate();
+    await freeLease(world.events, id);
+
+    let late = 0;
+    const events = withMembers(world.events, {
+      append: async (batch) => {
+        if (late === 0 && batch.events.some(({ type }) => type === 'run.ended')) {
+          late += 1;
+          answer();
+          while (!(await world.types(id)).includes('call.submitted')) await setImmediate();
+        }
+        return world.events.append(batch);
+      },
+    });
+    const result = await world.clock.run(world.pipeline({ video }, { events }).run(id));
+    expect(await frozenRun).not.toBe('lost');
+    expect(late).toBe(1);
+    expect(result.status).toBe('completed');
+    expect(starts).toBe(1);
   });
 });
