@@ -13,10 +13,7 @@ export function ask(output: Output): Promise<Answer> {
       resolve(answer);
       terminal.close();
     };
-    terminal.on('SIGINT', () => {
-      terminal.write('\n');
-      end('interrupted');
-    });
+    terminal.on('SIGINT', () => end('interrupted'));
     terminal.on('close', () => end('no'));
     terminal.question('Make it? [y/N] ', (typed) => end(/^\s*y(es)?\s*$/i.test(typed) ? 'yes' : 'no'));
   });

@@ -154,6 +154,8 @@ const resolve: Command = async ({ pipeline, output, places }, { words: [callId =
   const answer = ANSWERS.find((each) => each === typed);
   if (answer === undefined)
     throw new UsageError(`resolve CALL ANSWER: expected ${ANSWERS.join(', ')}, got ${JSON.stringify(typed)}`);
+  if (!callId.includes('.'))
+    throw new UsageError(`resolve CALL ANSWER: ${JSON.stringify(callId)} is not the id of a call`);
   const project = await pipeline.resolve(callId, answer);
   tellProject(output, project);
   output.note(`answered; go on with: ${resumeCommand(project.id, places)}`);

@@ -26,9 +26,10 @@ function flagOf(field: string): string {
   return FLAG_OF[field] ?? (Object.hasOwn(FLAGS, kebab) ? `--${kebab}` : field);
 }
 
-/** `maxScenes: 9 scenes are needed` becomes `--max-scenes: 9 scenes are needed`. */
+/** `maxScenes: raise maxScenes` becomes `--max-scenes: raise --max-scenes`. */
 function issueLine(issue: string): string {
-  const [, field = '', inner = '', text = issue] = /^(\w+)((?:\.[\w-]+)*): (.*)$/s.exec(issue) ?? [];
+  const [, field = '', inner = '', said = issue] = /^(\w+)((?:\.[\w-]+)*): (.*)$/s.exec(issue) ?? [];
+  const text = said.replaceAll(/\b[a-z]+[A-Z]\w*\b/g, flagOf);
   const kind = field === 'models' ? /^\.(text|image|video)/.exec(inner)?.[1] : undefined;
   if (kind !== undefined) return `--${kind}-model: ${text}`;
   return `${field === '' ? '' : `${flagOf(field)}${inner.replace('.', ' ')}: `}${text}`;

@@ -135,17 +135,20 @@ function checkWords(command: CommandName, words: readonly string[]): void {
 function checkFlags(command: CommandName, flags: Flags): void {
   for (const name of Object.keys(flags) as (keyof Flags)[]) {
     const { on: takers = [command] }: Flag = FLAGS[name];
-    if (!takers.includes(command))
-      throw new UsageError(`--${name}: ${command} does not take it; ${takers.join(', ')} do`);
+    if (!takers.includes(command)) throw new UsageError(`--${name}: not for ${command}, only for ${takers.join(', ')}`);
   }
 }
 
-/** The first line of what `parseArgs` says, without its advice for other programs. */
+/** What `parseArgs` says, without its advice for other programs. */
 function parseFault(error: TypeError): UsageError {
-  const [line = ''] = error.message.split('\n');
-  const unknown = /^Unknown option '(-[^']*)'/.exec(line)?.[1];
-  const said = unknown === undefined ? line : `${unknown}: there is no such flag; --help lists them`;
-  return new UsageError(said, { cause: error });
+  const [, what, flag = ''] = /^(Unknown o|O)ption '(-[^' ]*)/.exec(error.message) ?? [];
+  const says =
+    what === 'Unknown o'
+      ? 'there is no such flag; --help lists them'
+      : error.message.includes('not take')
+        ? 'it takes no value'
+        : `expected a value after it; one that begins with a dash is given as ${flag}=-1`;
+  return new UsageError(`${flag}: ${says}`, { cause: error });
 }
 
 function parse(argv: readonly string[]): { readonly flags: Flags; readonly positionals: readonly string[] } {
