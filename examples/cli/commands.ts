@@ -1,149 +1,185 @@
-import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { formatUsd, type Pipeline, type Project, type RunResult } from 'vidpipe';
-import { type CommandLine, numberOf } from './options.ts';
-import { showProgress } from './progress.ts';
-import { folderOf, openPipeline, settingsOf } from './setup.ts';
+import { formatUsd, type Project, type ProjectQuery, type ProjectStatus, type ProjectSummary } from 'vidpipe';
+import { ask } from './ask.ts';
+import { drive, type Session } from './drive.ts';
+import { type ExitCode, EXITS } from './help.ts';
+import { Names } from './names.ts';
+import { type CommandLine, type CommandName, UsageError } from './options.ts';
+import { oneLine, type Output } from './output.ts';
+import { eventsOf, overviewOf, overviewText } from './overview.ts';
+import { resumeCommand } from './paste.ts';
+import { labelsOf, settingsOf, transitionOf } from './settings.ts';
+import { openPipeline, placesOf } from './setup.ts';
 
-/** Exit codes: 0 done, 1 failed or refused input, 2 wrong command line, 3 waiting for you, 130 stopped by Ctrl-C. */
-export type ExitCode = 0 | 1 | 2 | 3 | 130;
+type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
 
 const DEMO =
   'A lighthouse keeper finds a bottle with a map inside, rows out at dusk and meets the whale that the map was drawn for';
 
-function say(line: CommandLine, text: string): void {
-  if (line.flags.json !== true) console.log(text);
+const STATUSES = [
+  'pending',
+  'running',
+  'waiting',
+  'stopped',
+  'failed',
+  'completed',
+  'interrupted',
+] satisfies ProjectStatus[];
+
+const idOf = ({ words: [id = ''] }: CommandLine): string => id;
+
+/** Records a project and shows it; nothing is sent. */
+async function create({ pipeline, output }: Session, prompt: string, flags: CommandLine['flags']): Promise<string> {
+  const project = await pipeline.create(settingsOf(prompt, flags));
+  const overview = await overviewOf(pipeline, project);
+  output.tell(overview);
+  for (const row of overviewText(overview)) output.say(row);
+  return project.id;
 }
 
-async function saveFilm(
-  line: CommandLine,
-  { project, film }: Extract<RunResult, { status: 'completed' }>,
-): Promise<void> {
-  const out = folderOf(line.flags);
-  await film.saveTo(join(out, 'film.mp4'));
-  await film.savePoster(join(out, 'poster.jpg'));
-  await film.saveContactSheet(join(out, 'contact-sheet.jpg'));
-  say(line, `${join(out, 'film.mp4')}: ${film.seconds.toFixed(1)} s, ${formatUsd(project.money.charged)} charged`);
-  say(line, `project ${project.id} lives in ${join(out, 'vidpipe.db')} and ${join(out, 'assets')}`);
+const generate: Command = async (session, { words, flags }) => {
+  const id = await create(session, words.join(' '), flags);
+  const answer = flags.yes === true ? 'yes' : await ask(session.output);
+  if (answer === 'yes') return drive(session, id);
+  const goOn = resumeCommand(id, session.places);
+  session.output.tell({ type: 'result', id, status: 'pending', resume: goOn });
+  const why = answer === 'nobody' ? 'nobody can be asked here, and --yes was not given' : 'as you wish';
+  session.output.note(`${why}: nothing was sent; make it with: ${goOn}`);
+  return answer === 'interrupted' ? EXITS.stopped : EXITS.waiting;
+};
+
+const demo: Command = async (session, { words, flags }) => {
+  const prompt = words.join(' ').trim() === '' ? DEMO : words.join(' ');
+  const wishes = flags.storyboard === undefined ? { duration: '12', seed: '7', ...flags } : { seed: '7', ...flags };
+  return drive(session, await create(session, prompt, wishes));
+};
+
+const resume: Command = (session, line) =>
+  drive(session, idOf(line), line.flags['retry-refused'] === true ? { retry: 'refused' } : {});
+
+function tellProject(output: Output, { id, status, money, waiting, error, scenes }: Project): void {
+  output.tell({ id, status, scenes: scenes.length, money, waiting, error });
+  const why = error?.message ?? waiting?.reason;
+  output.say(
+    `${id} ${status}, ${formatUsd(money.charged)} charged${why === undefined ? '' : `: ${oneLine(why, 200)}`}`,
+  );
 }
 
-async function finish(line: CommandLine, result: RunResult): Promise<ExitCode> {
-  if (result.status === 'completed') {
-    await saveFilm(line, result);
-    return 0;
+const status: Command = async ({ pipeline, output }, line) => {
+  tellProject(output, await pipeline.get(idOf(line)));
+  return EXITS.done;
+};
+
+const show: Command = async ({ pipeline, output }, line) => {
+  const project = await pipeline.get(idOf(line));
+  output.tell(project);
+  if (output.json) return EXITS.done;
+  const names = new Names();
+  for await (const event of eventsOf(pipeline, project)) names.learn(event);
+  for (const row of overviewText(await overviewOf(pipeline, project))) output.say(row);
+  tellProject(output, project);
+  for (const step of project.steps) {
+    const facts = step.asset === null ? '' : `${step.asset.mediaType} ${step.asset.size} bytes ${step.asset.digest}`;
+    output.say(`${step.status.padEnd(10)} ${names.step(step.id).padEnd(20)} ${step.model ?? ''} ${facts}`.trimEnd());
   }
-  const { id } = result.project;
-  if (result.status === 'failed') {
-    console.error(`failed: ${result.error.message}`);
-    return 1;
-  }
-  say(line, result.status === 'waiting' ? `waiting: ${JSON.stringify(result.waiting)}` : result.status);
-  say(line, `go on with: resume ${id}`);
-  return result.status === 'waiting' ? 3 : 130;
-}
+  return EXITS.done;
+};
 
-async function drive(line: CommandLine, pipeline: Pipeline, id: string): Promise<ExitCode> {
-  const end = showProgress(pipeline, id, line.flags.json === true);
-  const onInterrupt = (): void => {
-    say(line, 'stopping; running operations are cancelled or kept');
-    void pipeline.stop(id);
+function queryOf({ flags }: CommandLine): ProjectQuery {
+  const wanted = flags.status;
+  if (wanted !== undefined && !STATUSES.some((known) => known === wanted))
+    throw new UsageError(`--status: expected ${STATUSES.join(', ')}, got ${JSON.stringify(wanted)}`);
+  const labels = labelsOf(flags);
+  return {
+    limit: 200,
+    // In the log an interrupted project is a running one.
+    ...(wanted === undefined ? {} : { status: wanted === 'interrupted' ? 'running' : wanted }),
+    ...(flags.account === undefined ? {} : { account: flags.account }),
+    ...(labels === undefined ? {} : { labels }),
   };
-  process.once('SIGINT', onInterrupt);
-  try {
-    return await finish(line, await pipeline.run(id));
-  } finally {
-    process.off('SIGINT', onInterrupt);
-    end();
-  }
 }
 
-async function confirmed(line: CommandLine, project: Project): Promise<boolean> {
-  for (const { message } of project.warnings) say(line, `note: ${message}`);
-  if (line.flags.yes === true || !process.stdin.isTTY) return true;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(
-    `Make ${project.settings.duration} s with ${project.settings.models.video[0]}? [y/N] `,
+function tellSummary(
+  output: Output,
+  { projectId, status: now, charged, createdAt, prompt, ...rest }: ProjectSummary,
+): void {
+  output.tell({ projectId, status: now, charged, createdAt, prompt, ...rest });
+  output.say(
+    `${projectId} ${now.padEnd(11)} ${formatUsd(charged).padStart(7)} ${createdAt.slice(0, 16)} ${oneLine(prompt, 60)}`,
   );
-  terminal.close();
-  return /^y/i.test(answer);
 }
 
-async function generate(line: CommandLine, pipeline: Pipeline): Promise<ExitCode> {
-  const project = await pipeline.create(settingsOf(line.words.join(' '), line.flags));
-  say(line, `project ${project.id}`);
-  return (await confirmed(line, project)) ? drive(line, pipeline, project.id) : 0;
-}
+const list: Command = async ({ pipeline, output }, line) => {
+  const query = queryOf(line);
+  let cursor: string | null = null;
+  do {
+    const page = await pipeline.list({ ...query, ...(cursor === null ? {} : { cursor }) });
+    for (const item of page.items) {
+      const now = item.status === 'running' ? (await pipeline.get(item.projectId)).status : item.status;
+      if (line.flags.status === undefined || line.flags.status === now) tellSummary(output, { ...item, status: now });
+    }
+    cursor = output.unread.aborted ? null : page.next;
+  } while (cursor !== null);
+  return EXITS.done;
+};
 
-function demo(line: CommandLine, pipeline: Pipeline): Promise<ExitCode> {
-  const words = line.words.length > 0 ? line.words : [DEMO];
-  return generate({ ...line, words, flags: { duration: '12', seed: '7', ...line.flags, yes: true } }, pipeline);
-}
-
-async function show(line: CommandLine, pipeline: Pipeline): Promise<ExitCode> {
-  const project = await pipeline.get(line.words[0] ?? '');
-  if (line.flags.json === true) console.log(JSON.stringify(project));
-  else
-    for (const { id, status, asset } of project.steps) console.log(`${status.padEnd(10)} ${id} ${asset?.digest ?? ''}`);
-  return 0;
-}
-
-async function status(line: CommandLine, pipeline: Pipeline): Promise<ExitCode> {
-  const { id, status: now, money, error, waiting } = await pipeline.get(line.words[0] ?? '');
-  console.log(
-    line.flags.json === true
-      ? JSON.stringify({ id, status: now, money, error, waiting })
-      : `${id} ${now} ${formatUsd(money.charged)} ${error?.message ?? ''}`,
-  );
-  return 0;
-}
-
-async function list(line: CommandLine, pipeline: Pipeline): Promise<ExitCode> {
-  const { items } = await pipeline.list();
-  for (const item of items)
-    console.log(
-      line.flags.json === true
-        ? JSON.stringify(item)
-        : `${item.projectId} ${item.status.padEnd(10)} ${formatUsd(item.charged)} ${item.prompt.slice(0, 60)}`,
+const stitch: Command = async (session, line) => {
+  const id = idOf(line);
+  const { status: now, steps } = await session.pipeline.get(id);
+  const missing = steps.filter(({ kind, status: made }) => kind !== 'film' && made !== 'completed').length;
+  if (missing > 0 || now === 'running')
+    throw new UsageError(
+      `stitch joins clips that are there: the project is ${now}, ${missing} steps are still to be made`,
     );
-  return 0;
-}
+  const transition = transitionOf(line.flags);
+  if (transition !== undefined) await session.pipeline.setTransition(id, transition);
+  return drive(session, id);
+};
 
-async function stitch(line: CommandLine, pipeline: Pipeline): Promise<ExitCode> {
-  const id = line.words[0] ?? '';
-  const seconds = numberOf(line.flags, 'fade') ?? 0;
-  await pipeline.setTransition(id, { kind: seconds > 0 ? 'fade' : 'cut', seconds });
-  return drive(line, pipeline, id);
-}
+const stop: Command = async ({ pipeline, output }, line) => {
+  const id = idOf(line);
+  const { status: before } = await pipeline.get(id);
+  const operations = await pipeline.stop(id);
+  const { status: now } = await pipeline.get(id);
+  output.tell({ id, status: now, ...operations });
+  if (before !== 'running' && before !== 'interrupted') output.say(`${id} is ${now}: there is nothing to stop`);
+  else output.say(`${id} is ${now}; operations that were running: ${operations.operations.length}`);
+  for (const { callId, outcome, charged } of operations.operations)
+    output.say(`  ${callId} ${outcome}, charged: ${charged}`);
+  return EXITS.done;
+};
 
-async function stop(line: CommandLine, pipeline: Pipeline): Promise<ExitCode> {
-  const { operations } = await pipeline.stop(line.words[0] ?? '');
-  console.log(
-    line.flags.json === true ? JSON.stringify(operations) : `stopped; ${operations.length} operations were running`,
-  );
-  return 0;
-}
+const ANSWERS = ['charged', 'not-charged', 'resubmit', 'abandon'] as const;
 
-const COMMANDS = {
-  demo,
+const resolve: Command = async ({ pipeline, output, places }, { words: [callId = '', typed] }) => {
+  const answer = ANSWERS.find((each) => each === typed);
+  if (answer === undefined)
+    throw new UsageError(`resolve CALL ANSWER: expected ${ANSWERS.join(', ')}, got ${JSON.stringify(typed)}`);
+  if (!callId.includes('.'))
+    throw new UsageError(`resolve CALL ANSWER: ${JSON.stringify(callId)} is not the id of a call`);
+  const project = await pipeline.resolve(callId, answer);
+  tellProject(output, project);
+  output.note(`answered; go on with: ${resumeCommand(project.id, places)}`);
+  return EXITS.done;
+};
+
+const RUN: Readonly<Record<CommandName, Command>> = {
   generate,
-  resume: (line: CommandLine, pipeline: Pipeline) => drive(line, pipeline, line.words[0] ?? ''),
+  demo,
+  resume,
   status,
-  list,
   show,
+  list,
   stitch,
   stop,
-} as const;
-
-/** Whether a command is known. */
-export function isCommand(name: string): name is keyof typeof COMMANDS {
-  return Object.hasOwn(COMMANDS, name);
-}
+  resolve,
+};
 
 /** Runs one command. */
-export async function runCommand(name: keyof typeof COMMANDS, line: CommandLine): Promise<ExitCode> {
-  const pipeline = openPipeline(line.flags);
+export async function runCommand(name: CommandName, line: CommandLine, output: Output): Promise<ExitCode> {
+  const places = placesOf(name, line.flags);
+  const pipeline = await openPipeline(name, places);
   try {
-    return await COMMANDS[name](line, pipeline);
+    return await RUN[name]({ pipeline, places, output }, line);
   } finally {
     await pipeline.close();
   }

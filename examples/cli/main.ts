@@ -1,32 +1,27 @@
-import { isVidpipeError } from 'vidpipe';
-import { type ExitCode, isCommand, runCommand } from './commands.ts';
-import { FLAGS, readCommandLine } from './options.ts';
+import { runCommand } from './commands.ts';
+import { faultOf } from './faults.ts';
+import { type ExitCode, EXITS, usage } from './help.ts';
+import { type CommandLine, readCommandLine } from './options.ts';
+import { Output } from './output.ts';
 
-const USAGE = `vidpipe: a prompt becomes a film
-  generate PROMPT     make a film (asks first, unless --yes)
-  demo [PROMPT]       make a short film with the simulated models
-  resume ID           go on after a crash, a stop or a wait
-  status ID, show ID  what has become of it; plan and artifacts
-  list                all projects, newest first
-  stitch ID --fade S  join the clips again, with another transition
-  stop ID             stop a run, also one of another process
-exit codes: 0 done, 1 failed, 2 wrong command line, 3 waiting for you, 130 stopped
-${Object.entries(FLAGS)
-  .map(([name, { help }]) => `  --${name.padEnd(18)} ${help}`)
-  .join('\n')}`;
+const argv = process.argv.slice(2);
+const output = new Output(argv.includes('--json'));
+let line: CommandLine = { command: 'help', words: [], flags: {} };
 
 async function main(): Promise<ExitCode> {
-  const line = readCommandLine(process.argv.slice(2));
-  if (line.flags.help === true || !isCommand(line.command)) {
-    console.log(USAGE);
-    return line.flags.help === true || line.command === 'help' ? 0 : 2;
-  }
-  return runCommand(line.command, line);
+  line = readCommandLine(argv);
+  if (line.command !== 'help') return runCommand(line.command, line, output);
+  output.note(usage());
+  return argv.length === 0 ? EXITS.usage : EXITS.done;
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = isVidpipeError(error) ? 1 : 2;
+  const { message, exit } = faultOf(error, line);
+  output.warn(`vidpipe: ${message}`);
+  process.exitCode = exit;
 }
+process.on('exit', () => {
+  if (output.unread.aborted) process.exitCode = EXITS.unread;
+});

@@ -1,46 +1,55 @@
-import { formatUsd, type Pipeline, type Project, type ProjectEvent } from 'vidpipe';
+import { type EventBodies, type EventType, formatUsd, type Pipeline, type Project, type ProjectEvent } from 'vidpipe';
+import { LiveView, type Progress } from './live.ts';
+import { Names } from './names.ts';
+import type { Output } from './output.ts';
+import { eventsOf } from './overview.ts';
 
-const MARKS = { pending: '·', ready: '·', running: '▸', completed: '█', failed: '✗', refused: '⊘' } as const;
+type Lines = { readonly [T in EventType]?: (body: EventBodies[T], names: Names) => string };
 
-function bar(project: Project): string {
-  const done = project.steps.filter(({ status }) => status === 'completed').length;
-  const rows = project.scenes.map((scene, index) => {
-    const marks = project.steps.filter(({ sceneId }) => sceneId === scene.id).map(({ status }) => MARKS[status]);
-    return `  ${String(index + 1).padStart(3)} ${marks.join('')} ${scene.description.slice(0, 60)}`;
-  });
-  return [
-    ...rows,
-    `  ${done} of ${project.steps.length} steps, ${formatUsd(project.money.charged)} charged, ${formatUsd(project.money.held)} held`,
-  ].join('\n');
+/** The line of each event that says something new to a person. */
+const LINES: Lines = {
+  'storyboard.written': ({ scenes }) => `storyboard: ${scenes.length} scenes are written`,
+  'scenes.added': ({ scenes }) => `${scenes.length} more scenes are written`,
+  'storyboard.faulted': ({ stepId, message }, names) => `${names.step(stepId)}: the reply can not be used (${message})`,
+  'call.intended': ({ stepId, model }, names) => `${names.step(stepId)}: asking ${model}`,
+  'call.rejected': ({ callId, reason }, names) => `${names.call(callId)}: not accepted (${reason})`,
+  'call.unknown': ({ callId, reason }, names) => `${names.call(callId)}: nobody knows its outcome (${reason})`,
+  'call.settled': ({ callId, outcome, charged, failure }, names) =>
+    `${names.call(callId)}: ${outcome}, ${formatUsd(charged)}${failure === null ? '' : ` (${failure.message})`}`,
+  'step.completed': ({ stepId }, names) => `${names.step(stepId)}: done`,
+  'step.failed': ({ stepId, message }, names) => `${names.step(stepId)}: failed (${message})`,
+  'step.refused': ({ stepId, reasons, codes }, names) =>
+    `${names.step(stepId)}: refused (${[...reasons, ...codes].join(', ')})`,
+  'run.crashed': ({ message }) => `the run broke off: ${message}`,
+};
+
+function lineOf({ type, body }: ProjectEvent, names: Names): string | null {
+  const say = LINES[type] as ((body: object, names: Names) => string) | undefined;
+  return say?.(body, names) ?? null;
 }
 
-function line(event: ProjectEvent): string | null {
-  const { body } = event;
-  if (event.type === 'storyboard.written') return `storyboard: ${event.body.scenes.length} scenes`;
-  if (event.type === 'call.intended') return `${event.body.stepId}: sent to ${event.body.model}`;
-  if (event.type === 'call.settled') return `call ${event.body.outcome}, ${formatUsd(event.body.charged)}`;
-  return 'stepId' in body ? `${event.type}: ${body.stepId}` : event.type;
+/** An event for programs. The handle is the provider's own affair, and may hold a key. */
+function publicEvent(event: ProjectEvent): object {
+  return event.type === 'call.submitted' ? { ...event, body: { callId: event.body.callId } } : event;
 }
 
-/** Shows a run: per-scene bars on a terminal, plain lines in a pipe, events with `--json`. Returns the end of it. */
-export function showProgress(pipeline: Pipeline, id: string, json: boolean): () => void {
-  if (json) {
-    pipeline.on('event', (event) => console.log(JSON.stringify(event)));
-    return () => undefined;
-  }
-  if (!process.stdout.isTTY) {
-    pipeline.on('event', (event) => {
-      const text = line(event);
-      if (text !== null) console.log(text);
-    });
-    return () => undefined;
-  }
-  let height = 0;
-  const draw = async (): Promise<void> => {
-    const text = bar(await pipeline.get(id));
-    process.stdout.write(`${height > 0 ? `\x1b[${height}A\x1b[J` : ''}${text}\n`);
-    height = text.split('\n').length;
+/** Shows a run: a live view on a terminal, plain lines in a pipe, events with `--json`. */
+export async function showProgress(pipeline: Pipeline, project: Project, output: Output): Promise<Progress> {
+  if (output.live) return LiveView.open(pipeline, project.id, output);
+  const names = new Names();
+  for await (const event of eventsOf(pipeline, project)) names.learn(event);
+  const listener = (event: ProjectEvent): void => {
+    names.learn(event);
+    output.tell(publicEvent(event));
+    const line = lineOf(event, names);
+    if (line !== null) output.say(line.replaceAll('\n', ' '));
   };
-  const timer = setInterval(() => void draw().catch(() => undefined), 300);
-  return () => clearInterval(timer);
+  pipeline.on('event', listener);
+  return {
+    note: (text) => output.note(text),
+    end: () => {
+      pipeline.off('event', listener);
+      return Promise.resolve();
+    },
+  };
 }

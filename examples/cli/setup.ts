@@ -1,50 +1,76 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ModelId, Pipeline, type ProjectSettings, usd } from 'vidpipe';
+import { pathToFileURL } from 'node:url';
+import { Pipeline, type Provider } from 'vidpipe';
 import { simulated } from 'vidpipe/providers/simulated';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
-import { type Flags, numberOf } from './options.ts';
+import { type CommandName, type Flags, numberOf, UsageError } from './options.ts';
 
-/** Folder that holds films, projects and assets: `--out`, VIDPIPE_OUT or `out`. */
-export function folderOf(flags: Flags): string {
-  return flags.out ?? process.env['VIDPIPE_OUT'] ?? 'out';
+/** How much faster than life simulated clips are, unless it is said. */
+export const SPEED = 20;
+
+/** Where things are, from flags, environment and defaults. */
+export interface Places {
+  readonly out: string;
+  readonly events: string;
+  readonly assets: string;
+  /** `simulated`, or files of modules. */
+  readonly providers: readonly string[];
+  readonly speed: number;
 }
 
-/** The pipeline of a command: simulated models, SQLite and a folder. */
-export function openPipeline(flags: Flags): Pipeline {
-  const out = folderOf(flags);
+/** Flags go before the environment. The demo never leaves the simulated models. */
+export function placesOf(command: CommandName, flags: Flags): Places {
+  const { VIDPIPE_OUT, VIDPIPE_EVENTS, VIDPIPE_ASSETS, VIDPIPE_PROVIDER, VIDPIPE_SPEED } = process.env;
+  const out = flags.out ?? VIDPIPE_OUT ?? 'out';
+  return {
+    out,
+    events: flags.events ?? VIDPIPE_EVENTS ?? join(out, 'vidpipe.db'),
+    assets: flags.assets ?? VIDPIPE_ASSETS ?? join(out, 'assets'),
+    providers: command === 'demo' ? ['simulated'] : (flags.provider ?? VIDPIPE_PROVIDER?.split(',') ?? ['simulated']),
+    speed: speedOf(flags.speed ?? VIDPIPE_SPEED),
+  };
+}
+
+function speedOf(given: string | undefined): number {
+  const speed = numberOf('speed', given) ?? SPEED;
+  if (speed <= 0) throw new UsageError(`--speed: expected a number above 0, got ${speed}`);
+  return speed;
+}
+
+function isProvider(value: unknown): value is Provider {
+  return typeof value === 'object' && value !== null && 'catalogue' in value && 'model' in value;
+}
+
+async function providerOf(name: string, { out, speed }: Places): Promise<Provider> {
+  if (name === 'simulated') return simulated({ dir: join(out, 'simulated'), speed });
+  if (!existsSync(name))
+    throw new UsageError(`--provider: expected simulated or a module, and there is no file ${JSON.stringify(name)}`);
+  const { provider } = await load(name);
+  if (!isProvider(provider)) throw new UsageError(`--provider: ${name} does not export a \`provider\``);
+  return provider;
+}
+
+async function load(file: string): Promise<{ readonly provider?: unknown }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as object;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--provider: ${file} can not be loaded: ${reason}`, { cause: error });
+  }
+}
+
+/** Opens the stores. Throws `UsageError` where a command needs a project and there is no database: opening one would make it. */
+export async function openPipeline(command: CommandName, places: Places): Promise<Pipeline> {
+  const { out, events } = places;
+  if (command !== 'generate' && command !== 'demo' && !existsSync(events))
+    throw new UsageError(`there are no projects: no database ${events}; --out or --events name another place`);
+  const providers = await Promise.all(places.providers.map((name) => providerOf(name, places)));
   return new Pipeline({
-    providers: [simulated({ dir: join(out, 'simulated'), speed: numberOf(flags, 'speed') ?? 20 })],
-    events: sqlite(join(out, 'vidpipe.db')),
-    assets: filesystem(join(out, 'assets')),
+    providers,
+    events: sqlite(events),
+    assets: filesystem(places.assets),
     workDir: join(out, 'work'),
   });
-}
-
-function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
-}
-
-/** Settings out of flags; the library checks them. */
-export function settingsOf(prompt: string, flags: Flags): ProjectSettings {
-  const fade = numberOf(flags, 'fade');
-  return {
-    prompt,
-    models: given({
-      text: flags['text-model'] as ModelId | undefined,
-      image: flags['image-model'] as ModelId | undefined,
-      video: flags['video-model'] as ModelId | undefined,
-    }),
-    ...given({
-      style: flags.style,
-      ratio: flags.ratio as ProjectSettings['ratio'],
-      duration: numberOf(flags, 'duration'),
-      clipDuration: numberOf(flags, 'clip-duration'),
-      audio: flags['no-audio'] === true ? false : undefined,
-      seed: numberOf(flags, 'seed'),
-      negativePrompt: flags['negative-prompt'],
-      budget: flags.budget === undefined ? undefined : usd(flags.budget),
-      transition: fade === undefined ? undefined : ({ kind: 'fade', seconds: fade } as const),
-    }),
-  };
 }

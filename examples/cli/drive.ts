@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { formatUsd, type Pipeline, type RunOptions, type RunResult, type Waiting } from 'vidpipe';
+import { type ExitCode, EXITS } from './help.ts';
+import type { Progress } from './live.ts';
+import type { Output } from './output.ts';
+import { resumeCommand } from './paste.ts';
+import { showProgress } from './progress.ts';
+import type { Places } from './setup.ts';
+
+/** What commands are given. */
+export interface Session {
+  readonly pipeline: Pipeline;
+  readonly places: Places;
+  readonly output: Output;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** npm passes a Ctrl-C on that its child has had from the terminal already: both are one. */
+const ONE_PRESS_MS = 500;
+
+/** Stops the run at the first signal, or when nobody reads any more; ends at once at the second signal. Returns what undoes it. */
+function stopOnSignals({ output }: Session, progress: Progress, goOn: string, stop: () => void): () => void {
+  let first: number | null = null;
+  const onSignal = (): void => {
+    if (first === null) {
+      first = Date.now();
+      progress.note('stopping: nothing new is sent; Ctrl-C again ends at once');
+      stop();
+    } else if (Date.now() - first > ONE_PRESS_MS) {
+      progress.note(`ended; go on with: ${goOn}`);
+      process.exit(EXITS.stopped);
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  output.unread.addEventListener('abort', stop);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    output.unread.removeEventListener('abort', stop);
+  };
+}
+
+async function run(session: Session, id: string, options: RunOptions): Promise<RunResult> {
+  const { pipeline, output, places } = session;
+  const progress = await showProgress(pipeline, await pipeline.get(id), output);
+  const stopping = new AbortController();
+  const stop = (): void => void pipeline.stop(id).catch((error: unknown) => progress.note(String(error)));
+  const undo = stopOnSignals(session, progress, resumeCommand(id, places), () => stopping.abort());
+  try {
+    const { done } = await pipeline.start(id, options);
+    // Before the run is durable there is nothing to stop.
+    if (stopping.signal.aborted) stop();
+    else stopping.signal.addEventListener('abort', stop);
+    return await done;
+  } finally {
+    undo();
+    await progress.end();
+  }
+}
+
+type WaitTexts = {
+  readonly [R in Waiting['reason']]?: (waiting: Extract<Waiting, { readonly reason: R }>) => string;
+};
+
+/** What a wait is for, and what ends it. */
+const WAITS: WaitTexts = {
+  budget: ({ missing, pool }) => `${formatUsd(missing)} more are needed in ${pool}; nothing is sent that does not fit`,
+  'unknown-charge': ({ calls }) =>
+    `nobody can tell what became of ${calls.join(', ')}; answer with: resolve CALL charged|not-charged|resubmit|abandon`,
+  storage: ({ message }) => `the storage fails: ${message}`,
+  provider: ({ retryAt }) => `the provider asks for a pause until ${retryAt}`,
+  overdue: ({ calls }) => `the provider is late with ${calls.join(', ')}`,
+  deadline: ({ nextCheckAt }) => `the next look is due at ${nextCheckAt}`,
+};
+
+function waitText(waiting: Waiting): string {
+  const say = WAITS[waiting.reason] as ((waiting: Waiting) => string) | undefined;
+  return say?.(waiting) ?? waiting.reason;
+}
+
+async function save(
+  { output, places: { out } }: Session,
+  result: Extract<RunResult, { status: 'completed' }>,
+): Promise<void> {
+  const { film, project } = result;
+  const [path, poster, sheet] = ['film.mp4', 'poster.jpg', 'contact-sheet.jpg'].map((name) => join(out, name));
+  await film.saveTo(path ?? '');
+  await film.savePoster(poster ?? '');
+  await film.saveContactSheet(sheet ?? '');
+  const { charged, unknown } = project.money;
+  output.say(
+    `${path}: ${film.seconds.toFixed(1)} s, ${formatUsd(charged)} charged${unknown > 0 ? `, ${formatUsd(unknown)} unknown` : ''}`,
+  );
+  output.say(`beside it ${poster} and ${sheet}`);
+  output.tell({
+    type: 'result',
+    id: project.id,
+    status: 'completed',
+    money: project.money,
+    seconds: film.seconds,
+    film: path,
+    poster,
+    contactSheet: sheet,
+  });
+}
+
+/** Drives a project until it rests, shows it, and saves the film of one that is complete. */
+export async function drive(session: Session, id: string, options: RunOptions = {}): Promise<ExitCode> {
+  const { output, places } = session;
+  const result = await run(session, id, options);
+  if (result.status === 'completed') {
+    await save(session, result);
+    return EXITS.done;
+  }
+  const { project, status } = result;
+  const goOn = resumeCommand(id, places);
+  const why = 'waiting' in result ? { waiting: result.waiting } : 'error' in result ? { error: result.error } : {};
+  output.tell({ type: 'result', id, status, money: project.money, ...why, resume: goOn });
+  if (result.status === 'failed') output.warn(`failed: ${result.error.message}`);
+  if (result.status === 'waiting') output.note(`waiting: ${waitText(result.waiting)}`);
+  output.note(`${status}, ${formatUsd(project.money.charged)} charged; go on with: ${goOn}`);
+  return status === 'waiting' ? EXITS.waiting : status === 'stopped' ? EXITS.stopped : EXITS.failed;
+}
