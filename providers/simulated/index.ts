@@ -86,7 +86,7 @@ function film(service: Service, studio: Studio, name: string, can: FilmModel): D
 /**
  * Models that work offline: `simulated:writer-1` (text), `still-1` and `still-2` (pictures; the second takes none), `film-1` (4, 6, 8 s, first and
  * last frame, sound) and `film-2` (5, 10 s, first frame only, silent). Deterministic from the seed; jobs live in `dir` across restarts;
- * `dir/billing.jsonl` is the service's own record of what it bills. Prices are inventions. Inert until first use.
+ * `dir/bills` is the service's own record of what it bills, one file for each request. Prices are inventions. Inert until first use.
  */
 export function simulated(options: SimulatedOptions): Provider {
   const service = new Service(options);

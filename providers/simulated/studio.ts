@@ -56,7 +56,7 @@ export class Studio {
     if (job === null) return { outcome: 'too-late', charged: 'unknown' };
     const charged = job.microUsd > 0 ? 'yes' : 'no';
     if (job.cancelled !== true && this.#progress(job) >= 1) return { outcome: 'too-late', charged };
-    await this.#service.world.cancel(id, job);
+    await this.#service.world.cancel(id);
     return { outcome: 'cancelled', charged };
   }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** One request as the service remembers it. */
@@ -16,8 +16,8 @@ export interface Job {
   readonly cancelled?: boolean;
 }
 
-async function durable(path: string, data: string | Uint8Array, flag: 'a' | 'w'): Promise<void> {
-  const file = await open(path, flag, 0o600);
+async function durable(path: string, data: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(data);
     await file.sync();
@@ -26,20 +26,24 @@ async function durable(path: string, data: string | Uint8Array, flag: 'a' | 'w')
   }
 }
 
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 const EXTENSIONS: Readonly<Record<number, string>> = { 0x89: 'png', 0xff: 'jpg', 0x52: 'webp' };
-const NEWLINE = 10;
 
 /**
  * The service's own memory on disk: what it accepted, what it bills, the pictures that it was sent. Only the simulated provider reads or writes it.
- * A job is accepted when its line stands in `billing.jsonl`, and not before: no crash can part the two.
+ * A request is accepted when its bill stands in `bills`, one file each, and not before: no crash can part the two. The name of a bill can be taken
+ * once, whichever processes ask for it at the same time.
  */
 export class World {
   readonly #dir: string;
-  readonly #billed = new Map<string, number>();
-  #readTo = 0;
-  #serial = 0;
-  #ready: Promise<void> | null = null;
-  #accepting: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -55,36 +59,38 @@ export class World {
   }
 
   /** Remembers and bills a request and gives its name; `once`: not if that callId was accepted before. Durable when it resolves. */
-  accept(job: Omit<Job, 'nth'>, once: boolean): Promise<string> {
-    const accepted = this.#accepting.then(() => this.#accept(job, once));
-    this.#accepting = accepted.catch(() => undefined);
-    return accepted;
+  async accept(job: Omit<Job, 'nth'>, once: boolean): Promise<string> {
+    for (let nth = 0; ; nth += 1) {
+      const id = this.jobId(job.callId, nth);
+      if ((await this.#bill(id, { ...job, nth })) || once) return id;
+    }
   }
 
-  async #accept(job: Omit<Job, 'nth'>, once: boolean): Promise<string> {
-    const { callId, model, microUsd, at } = job;
-    const nth = await this.#timesBilled(callId);
-    if (once && nth > 0) return this.jobId(callId);
-    const id = this.jobId(callId, nth);
-    await this.write(`${id}.json`, JSON.stringify({ ...job, nth }));
-    const bill = { callId, model, microUsd, at: new Date(at).toISOString() };
-    await durable(join(this.#dir, 'billing.jsonl'), `${JSON.stringify(bill)}\n`, 'a');
-    return id;
+  /** Writes a bill unless there is one of that name; says whether it did. */
+  async #bill(id: string, job: Job): Promise<boolean> {
+    const temp = await this.#temp(id, JSON.stringify(job));
+    try {
+      await link(temp, this.#billPath(id));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      await rm(temp);
+      await syncFolder(join(this.#dir, 'bills'));
+    }
   }
 
   /** A job, or `null` when it was never accepted. */
   async job(id: unknown): Promise<Job | null> {
-    if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return null;
-    const path = this.path(`${id}.json`);
-    if (!existsSync(path)) return null;
-    const job = JSON.parse(await readFile(path, 'utf8')) as Job;
-    const accepted = (times = 0): boolean => times > job.nth;
-    return accepted(this.#billed.get(job.callId)) || accepted(await this.#timesBilled(job.callId)) ? job : null;
+    if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id) || !existsSync(this.#billPath(id))) return null;
+    const job = JSON.parse(await readFile(this.#billPath(id), 'utf8')) as Job;
+    return { ...job, cancelled: existsSync(this.path(`${id}.cancelled`)) };
   }
 
   /** Stops a job. Durable when it resolves. */
-  async cancel(id: string, job: Job): Promise<void> {
-    await this.write(`${id}.json`, JSON.stringify({ ...job, cancelled: true }));
+  cancel(id: string): Promise<void> {
+    return this.write(`${id}.cancelled`, '');
   }
 
   /** Keeps a picture under its hash and gives the name of its file. */
@@ -97,25 +103,20 @@ export class World {
 
   /** Writes a file of a job, whole or not at all. */
   async write(name: string, data: string | Uint8Array): Promise<void> {
-    this.#ready ??= mkdir(this.path(''), { recursive: true, mode: 0o700 }).then(() => undefined);
-    await this.#ready;
-    const temp = this.path(`.${name}.${process.pid}.${(this.#serial += 1)}`);
-    await durable(temp, data, 'w');
-    await rename(temp, this.path(name));
+    await rename(await this.#temp(name, data), this.path(name));
+    await syncFolder(this.path(''));
   }
 
-  /** Reads the lines that were added since it last looked, by this process or another. */
-  async #timesBilled(callId: string): Promise<number> {
-    const path = join(this.#dir, 'billing.jsonl');
-    if (existsSync(path)) {
-      const added = (await readFile(path)).subarray(this.#readTo);
-      const whole = added.subarray(0, added.lastIndexOf(NEWLINE) + 1);
-      this.#readTo += whole.length;
-      for (const line of whole.toString().split('\n').slice(0, -1)) {
-        const bill = JSON.parse(line) as { callId: string };
-        this.#billed.set(bill.callId, (this.#billed.get(bill.callId) ?? 0) + 1);
-      }
-    }
-    return this.#billed.get(callId) ?? 0;
+  #billPath(id: string): string {
+    return join(this.#dir, 'bills', `${id}.json`);
+  }
+
+  /** The path of a synced file that has no name of its own yet. */
+  async #temp(name: string, data: string | Uint8Array): Promise<string> {
+    const folders = [this.path(''), join(this.#dir, 'bills')];
+    await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+    const temp = this.path(`.${name}.${randomUUID()}`);
+    await durable(temp, data);
+    return temp;
   }
 }

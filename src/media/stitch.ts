@@ -26,7 +26,7 @@ const EXACT = [
   '+faststart',
 ];
 
-/** Whether clips can be joined without decoding. */
+/** Whether clips can be joined without decoding. One clip alone has no seam to fade. */
 function agree(parts: readonly Part[], { width, height, fps, transition }: StitchRequest): boolean {
   const keys = parts.map(({ facts }) => [facts.videoCodec, facts.audioCodec, facts.pixelFormat, facts.fps].join());
   const fits = parts.every(
@@ -36,7 +36,8 @@ function agree(parts: readonly Part[], { width, height, fps, transition }: Stitc
       facts.fps === fps &&
       Math.abs((facts.seconds ?? 0) - seconds) < 1 / fps,
   );
-  return transition.kind === 'cut' && fits && new Set(keys).size === 1 && parts[0]?.facts.pixelFormat === 'yuv420p';
+  const cut = transition.kind === 'cut' || parts.length === 1;
+  return cut && fits && new Set(keys).size === 1 && parts[0]?.facts.pixelFormat === 'yuv420p';
 }
 
 /** Filter of one clip: size, rate, colour, sound of its own or silence, exactly its seconds. */
@@ -117,7 +118,11 @@ async function copyArguments(parts: readonly Part[], folder: string): Promise<st
 
 function checkFade(parts: readonly Part[], { transition }: StitchRequest): void {
   const shortest = Math.min(...parts.map(({ seconds }) => seconds));
-  if (transition.kind === 'fade' && (transition.seconds <= 0 || transition.seconds >= shortest / 2)) {
+  if (
+    parts.length > 1 &&
+    transition.kind === 'fade' &&
+    (transition.seconds <= 0 || transition.seconds >= shortest / 2)
+  ) {
     throw new MediaError({
       action: 'stitching',
       reason: `a fade of ${transition.seconds} s needs clips of more than twice its length; the shortest has ${shortest} s. Choose 0 < seconds < ${shortest / 2}`,

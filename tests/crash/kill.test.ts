@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,11 +12,6 @@ beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'vidpipe-kill-'))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 type Keys = 'keys' | 'look-up' | 'neither';
-
-const billingSize = (): number => {
-  const path = join(dir, 'simulated', 'billing.jsonl');
-  return existsSync(path) ? statSync(path).size : 0;
-};
 
 /** Runs the child until `kill` says so (SIGKILL) or it ends; resolves with its last line. */
 function drive(id: string, keys: Keys, kill: (line: string, count: number) => boolean): Promise<string> {
@@ -35,10 +30,10 @@ function drive(id: string, keys: Keys, kill: (line: string, count: number) => bo
 
 /** Kills as soon as the service has accepted one more request: before anything of it is recorded. */
 function killAtAcceptance(id: string, keys: Keys): Promise<string> {
-  const before = billingSize();
+  const before = billed(dir).length;
   const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), dir, id, keys], { stdio: 'ignore' });
   const timer = setInterval(() => {
-    if (billingSize() > before) child.kill('SIGKILL');
+    if (billed(dir).length > before) child.kill('SIGKILL');
   }, 5);
   return new Promise((resolve) =>
     child.on('close', () => {
@@ -102,8 +97,7 @@ it('asks before it buys a clip again whose outcome nobody can tell', async () =>
   await drive(id, 'neither', (line) => line === 'storyboard.written');
   let ends = '';
   for (let tries = 0; tries < 12 && ends !== 'rest completed' && ends !== 'rest waiting'; tries += 1) {
-    const clips = (): number =>
-      billingSize() > 0 ? billed(dir).filter(({ microUsd }) => microUsd > 100_000).length : 0;
+    const clips = (): number => billed(dir).filter(({ microUsd }) => microUsd > 100_000).length;
     const before = clips();
     const child = drive(id, 'neither', (line) => line === 'call.intended' && before === 0 && clips() > 0);
     ends = await child;

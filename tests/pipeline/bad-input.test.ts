@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const sent = (): boolean => existsSync(join(dir, 'simulated', 'billing.jsonl'));
+const sent = (): boolean => billed(dir).length > 0;
 
 describe('a machine without ffmpeg', () => {
   it('is told so, and how to install it, before a project is made', async () => {

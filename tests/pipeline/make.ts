@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pipeline } from 'vidpipe';
 import { simulated, type SimulatedOptions } from 'vidpipe/providers/simulated';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
+import { type Bill, readBills } from '../support/bills.ts';
 
 /** A pipeline with everything under `dir`, 600 times faster than life. */
 export function makePipeline(dir: string, options: Partial<SimulatedOptions> = {}): Pipeline {
@@ -16,12 +16,9 @@ export function makePipeline(dir: string, options: Partial<SimulatedOptions> = {
   });
 }
 
-/** What the simulated service says it bills: micro-dollars by callId, one entry a line. */
-export function billed(dir: string): { readonly callId: string; readonly microUsd: number }[] {
-  const lines = readFileSync(join(dir, 'simulated', 'billing.jsonl'), 'utf8')
-    .trim()
-    .split('\n');
-  return lines.map((line) => JSON.parse(line) as { callId: string; microUsd: number });
+/** What the simulated service says it bills. */
+export function billed(dir: string): readonly Bill[] {
+  return readBills(join(dir, 'simulated'));
 }
 
 /** The sum of what is billed. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import type { ImageModel, ImageRequest, OperationHandle, TextModel, VideoModel }
 import { simulated, type SimulatedOptions } from 'vidpipe/providers/simulated';
 import { bytesOf, call, clipOf, input, stillOf } from './asked.ts';
 import { type HandClock, handClock } from './clock.ts';
+import { readBills } from '../support/bills.ts';
 import { decode, difference, readCaption } from './pixels.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'vidpipe-simulated-'));
@@ -42,14 +43,6 @@ function studio(options: Partial<SimulatedOptions> & { readonly clock?: HandCloc
 
 const CLIP_MS = 6_000;
 
-function bills(
-  dir: string,
-): { readonly callId: string; readonly model: string; readonly microUsd: number; readonly at: string }[] {
-  const path = join(dir, 'billing.jsonl');
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ReturnType<typeof bills>[number]);
-}
-
 async function draw(model: ImageModel, request: ImageRequest): Promise<Uint8Array> {
   return bytesOf(await model.generate(request, call()));
 }
@@ -82,7 +75,7 @@ describe('time', () => {
     const { clock, film: model, dir } = studio({ acceptDelayMs: 250 });
     const handle = await begin(model, clipOf(first, second));
     expect(clock.slept).toEqual([250]);
-    expect(bills(dir).map(({ at }) => at)).toEqual(['2026-01-01T00:00:00.000Z']);
+    expect(readBills(dir).map(({ at }) => at)).toEqual([Date.parse('2026-01-01T00:00:00.000Z')]);
     clock.pass(CLIP_MS / 2 - 250);
     expect(await model.check(handle, call())).toEqual({ state: 'running', progress: 0.5 });
     clock.pass(CLIP_MS / 2 - 1);
@@ -102,10 +95,10 @@ describe('billing', () => {
     const sync = Object.getOwnPropertyDescriptor(prototype, 'sync')?.value as () => Promise<void>;
     vi.spyOn(prototype, 'sync').mockImplementation(async function (this: typeof file) {
       await sync.call(this);
-      order.push(`synced ${bills(made.dir).length}`);
+      order.push(`synced ${readBills(made.dir).length}`);
     });
     vi.spyOn(made.clock, 'sleep').mockImplementation(() => {
-      order.push(`waits ${bills(made.dir).length}`);
+      order.push(`waits ${readBills(made.dir).length}`);
       return Promise.resolve();
     });
     await made.still.generate(stillOf('a boat'), call());
@@ -118,10 +111,18 @@ describe('billing', () => {
     await Promise.all(Array.from({ length: 8 }, () => still.generate(stillOf('a boat'), one)));
     const handles = await Promise.all(Array.from({ length: 8 }, () => begin(model, clipOf(first, second), other)));
     expect(new Set(handles.map((handle) => JSON.stringify(handle))).size).toBe(1);
-    expect(bills(dir).map(({ callId, microUsd }) => [callId, microUsd])).toEqual([
+    expect(readBills(dir).map(({ callId, microUsd }) => [callId, microUsd])).toEqual([
       [one.callId, 20_000],
       [other.callId, 160_000],
     ]);
+  });
+
+  it('counts a callId once, also when two processes send it at the same moment', async () => {
+    const { still, dir } = studio();
+    const others = [still, ...[1, 2, 3].map(() => studio({ dir }).still)];
+    const calls = Array.from({ length: 20 }, () => call());
+    await Promise.all(calls.flatMap((same) => others.map((model) => model.generate(stillOf('a boat'), same))));
+    expect(readBills(dir)).toHaveLength(calls.length);
   });
 
   it('counts every sending where the service knows no keys, each with a job of its own', async () => {
@@ -129,18 +130,19 @@ describe('billing', () => {
     const same = call();
     const handles = await Promise.all(Array.from({ length: 3 }, () => begin(model, clipOf(first, second), same)));
     expect(new Set(handles.map((handle) => JSON.stringify(handle))).size).toBe(3);
-    expect(bills(dir)).toHaveLength(3);
+    expect(readBills(dir)).toHaveLength(3);
   });
 
   it('and acceptance are one: what could not be billed was never accepted', async () => {
     const { still, dir } = studio();
     const same = call();
-    mkdirSync(join(dir, 'billing.jsonl'), { recursive: true });
-    await expect(still.generate(stillOf('a boat'), same)).rejects.toThrow(/EISDIR/);
-    rmdirSync(join(dir, 'billing.jsonl'));
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'bills'), '');
+    await expect(still.generate(stillOf('a boat'), same)).rejects.toThrow(/EEXIST|ENOTDIR/);
+    rmSync(join(dir, 'bills'));
     expect(await still.lookUp?.({ callId: same.callId, at: '' }, call())).toBeUndefined();
     await still.generate(stillOf('a boat'), same);
-    expect(bills(dir)).toHaveLength(1);
+    expect(readBills(dir)).toHaveLength(1);
   });
 
   it.each([
@@ -149,7 +151,7 @@ describe('billing', () => {
   ])('has the price of the catalogue: %s', async (_, given, price) => {
     const { film: model, dir } = studio();
     await begin(model, clipOf(first, second, given));
-    expect(bills(dir).map(({ microUsd }) => microUsd)).toEqual([price]);
+    expect(readBills(dir).map(({ microUsd }) => microUsd)).toEqual([price]);
   });
 });
 
@@ -167,7 +169,7 @@ describe('a job', () => {
     expect(await later.check(dropped, call())).toMatchObject({ state: 'failed', kind: 'lost', charged: 'yes' });
     expect(await later.cancel?.(dropped, call())).toEqual({ outcome: 'cancelled', charged: 'yes' });
     expect(await later.cancel?.(kept, call())).toEqual({ outcome: 'too-late', charged: 'yes' });
-    expect(bills(dir)).toHaveLength(2);
+    expect(readBills(dir)).toHaveLength(2);
   });
 
   it('that nobody knows is lost, and nobody knows what it cost', async () => {
@@ -211,7 +213,7 @@ describe('a job', () => {
     });
     const sending = made.still.generate(stillOf('a boat'), call({ signal: controller.signal }));
     await expect(sending).rejects.toMatchObject({ code: 'provider', accepted: 'unknown' });
-    expect(bills(made.dir)).toHaveLength(1);
+    expect(readBills(made.dir)).toHaveLength(1);
   });
 });
 
@@ -340,6 +342,6 @@ describe('a still', () => {
     const { plain, dir } = studio();
     const request = stillOf('a boat', { images: [input(first, 'condition')] });
     await expect(plain.generate(request, call())).rejects.toMatchObject({ kind: 'invalid-request', accepted: 'no' });
-    expect(bills(dir)).toEqual([]);
+    expect(readBills(dir)).toEqual([]);
   });
 });

@@ -27,14 +27,14 @@ const kill = (child: ChildProcess): void => void child.kill('SIGKILL');
 async function killIn(world: KillWorld, id: string, phase: Phase, delayMs: number): Promise<boolean> {
   const [type, wanted] = PHASES[phase];
   const nth = wanted === 'last' ? CALLS : wanted;
-  const before = world.billingSize();
+  const before = world.bills();
   let seen = 0;
   let killed = false;
   let timer: NodeJS.Timeout | undefined;
   const end = await world.drive(id, (child, line) => {
     if (type === 'billing') {
       timer ??= setInterval(() => {
-        if (world.billingSize() <= before) return;
+        if (world.bills() <= before) return;
         killed = true;
         kill(child);
       }, 3);

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pipeline, type Project } from 'vidpipe';
 import { simulated } from 'vidpipe/providers/simulated';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
+import { type Bill, readBills } from '../support/bills.ts';
 import { settingsFor } from '../support/world.ts';
 
 /** How the simulated models can be asked again. */
@@ -72,29 +73,18 @@ export class KillWorld {
     return new Promise((resolve) => child.on('close', () => resolve(last)));
   }
 
-  get billingPath(): string {
-    return join(this.dir, 'simulated', 'billing.jsonl');
-  }
-
-  /** Bytes of the service's billing record: grows at each acceptance. */
-  billingSize(): number {
-    return existsSync(this.billingPath) ? statSync(this.billingPath).size : 0;
-  }
-
-  #billing(): readonly { readonly microUsd: number }[] {
-    if (!existsSync(this.billingPath)) return [];
-    const lines = readFileSync(this.billingPath, 'utf8').trim().split('\n');
-    return lines.map((line) => JSON.parse(line) as { microUsd: number });
+  #bills(): readonly Bill[] {
+    return readBills(join(this.dir, 'simulated'));
   }
 
   /** Micro-dollars that the service bills. */
   billed(): number {
-    return this.#billing().reduce((sum, { microUsd }) => sum + microUsd, 0);
+    return this.#bills().reduce((sum, { microUsd }) => sum + microUsd, 0);
   }
 
   /** Requests that the service bills. */
   bills(): number {
-    return this.#billing().length;
+    return this.#bills().length;
   }
 
   /** Files that nobody names: half written ones, and assets of no artifact. One reply of a writer is named by its call only. */
