@@ -5,7 +5,7 @@ export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';
-export { catalogueCosts } from './money/catalogue-costs.ts';
+export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {
   EventBodies,
   EventType,

@@ -53,8 +53,13 @@ function checkSettings(
   input: unknown,
 ): { readonly wish: ProjectSettings; readonly negotiated: Negotiated } {
   const wish = parseSettings(input);
+  const issues = Object.entries(wish.options ?? {}).flatMap(([provider, options]) =>
+    context.optionIssues(provider, options).map((issue) => `options.${provider}: ${issue}`),
+  );
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
   const seed = randomInt(0x1_0000_0000);
-  return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [] }) };
+  const at = new Date(context.clock.now()).toISOString();
+  return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [], at }) };
 }
 
 /** Options of `Pipeline.create`. */
