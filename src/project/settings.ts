@@ -1,4 +1,5 @@
 import type { Digest, MicroUsd, ModelId, ModelOptions, Transition } from '../spec/index.ts';
+import type { GateName } from './gates.ts';
 import type { Storyboard } from './storyboard.ts';
 
 /** A named picture that the image requests carry. */
@@ -62,6 +63,8 @@ export interface ProjectSettings {
   readonly options?: Readonly<Record<string, ModelOptions>>;
   /** Your own keys, filterable in lists; at most 20. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Where runs wait for `approve`. @default nowhere */
+  readonly gates?: readonly GateName[];
   /** For calls without look-up or idempotency key. @default ask for video, resubmit for text and images */
   readonly onUnknown?: { readonly text?: OnUnknown; readonly image?: OnUnknown; readonly video?: OnUnknown };
 }
@@ -100,6 +103,7 @@ export interface Settings {
   readonly account: string | null;
   readonly options: Readonly<Record<string, ModelOptions>>;
   readonly labels: Readonly<Record<string, string>>;
+  readonly gates: readonly GateName[];
   readonly onUnknown: { readonly text: OnUnknown; readonly image: OnUnknown; readonly video: OnUnknown };
 }
 
