@@ -41,8 +41,10 @@ export type {
   MicroUsd,
   ModelId,
   Page,
+  Probe,
   ProjectQuery,
   ProjectSummary,
   Provider,
+  StitchRequest,
   Transition,
 } from './spec/index.ts';

@@ -190,6 +190,7 @@ export class Pipeline implements AsyncDisposable {
     await this.#context.assets.close?.();
   }
 
+  /** `close`, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

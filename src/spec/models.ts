@@ -32,7 +32,7 @@ export interface TextRequest {
   readonly seed?: number;
 }
 
-/** A request for one picture. `images` holds the conditioning frame (role `condition`) and references. */
+/** A request for one picture of `width` by `height` pixels; another size is cropped and scaled to it. `images` holds the conditioning frame (role `condition`) and references. */
 export interface ImageRequest {
   readonly prompt: string;
   readonly ratio: string;
@@ -43,7 +43,7 @@ export interface ImageRequest {
   readonly images: readonly ImageInput[];
 }
 
-/** A request for one clip of `seconds`, from `startFrame` and, where the model can, to `endFrame`. */
+/** A request for one clip of `seconds` (of the model's list), in pixels `width` by `height`, from `startFrame` and, where the model can, to `endFrame`. */
 export interface ClipRequest {
   readonly prompt: string;
   readonly seconds: number;
@@ -71,11 +71,17 @@ export type MediaRef =
 
 /** What a call used, in the units that it is billed by. `microUsd` is the provider's own figure where it tells one. */
 export interface Usage {
+  /** @default 1 */
   readonly calls?: number;
+  /** Pictures. @default those that were asked for */
   readonly images?: number;
+  /** Seconds of video. @default those that were asked for */
   readonly seconds?: number;
+  /** Without it a token price makes the charge unknown. */
   readonly inputTokens?: number;
+  /** Without it a token price makes the charge unknown. */
   readonly outputTokens?: number;
+  /** The bill itself, in millionths of a dollar; it goes before all rates of the catalogue. */
   readonly microUsd?: number;
 }
 
