@@ -160,7 +160,10 @@ export interface EventBodies {
     readonly charged: MicroUsd | null;
     readonly usage: Usage | null;
     readonly made: readonly MadeAsset[];
-    readonly failure: { readonly kind: FailureKind | 'bad-output'; readonly message: string } | null;
+    readonly failure: {
+      readonly kind: FailureKind | 'bad-output' | 'download-refused';
+      readonly message: string;
+    } | null;
     readonly blocked: {
       readonly reasons: readonly string[];
       readonly codes: readonly string[];
