@@ -23,6 +23,7 @@ import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
 import { Spool } from './spool.ts';
 
+// #region options
 /** What a pipeline is made of. */
 export interface PipelineOptions {
   /** Sources of models, each id once; the first model of a kind is that kind's default. */
@@ -46,6 +47,7 @@ export interface PipelineOptions {
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
 }
+// #endregion
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

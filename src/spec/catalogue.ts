@@ -52,7 +52,8 @@ export interface VideoCapabilities {
   readonly takes?: number;
 }
 
-/** Times and limits of a model, in milliseconds. */
+// #region times
+/** Times of a model, in milliseconds. */
 export interface ModelTimes {
   /** Longest that one submission request may take. @default 60000 */
   readonly requestDeadlineMs: number;
@@ -73,6 +74,7 @@ export interface ModelLimits {
   /** Steps begun within a minute in one process. @default no limit */
   readonly perMinute?: number;
 }
+// #endregion
 
 /** What entries of all kinds tell. */
 export interface ModelEntryBase {
