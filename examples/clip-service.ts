@@ -19,7 +19,7 @@ async function film({ image, seconds }: Job): Promise<Buffer> {
 }
 
 /** Starts it; `PUT /jobs/ID` begins a job, `GET /jobs/ID` tells whether it is done, `GET /clips/ID` delivers. */
-export async function startService(): Promise<{ readonly origin: string; close(): void }> {
+export async function startService(): Promise<{ readonly origin: string; readonly close: () => void }> {
   const jobs = new Map<string, Promise<Buffer>>();
   const done = new Map<string, Buffer>();
   const server = createServer((request, response) => {
