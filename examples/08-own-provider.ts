@@ -17,7 +17,7 @@ const stills = defineProvider({
       times: { typicalMs: 500, pollMs: 200 },
       idempotent: true,
       start: async ({ startFrame, seconds }, { fetch, callId }) => {
-        const body = JSON.stringify({ image: Buffer.from(startFrame.bytes).toString('base64'), seconds });
+        const body = JSON.stringify({ image: Buffer.from(startFrame?.bytes ?? []).toString('base64'), seconds });
         const { job } = await readJson(await fetch(`${origin}/jobs/${callId}`, { method: 'PUT', body }));
         return { handle: { job: String(job) } };
       },

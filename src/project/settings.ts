@@ -1,4 +1,5 @@
-import type { Digest, MicroUsd, ModelId, Transition } from '../spec/index.ts';
+import type { Digest, MicroUsd, ModelId, ModelOptions, Transition } from '../spec/index.ts';
+import type { GateName } from './gates.ts';
 import type { Storyboard } from './storyboard.ts';
 
 /** A named picture that the image requests carry. */
@@ -16,6 +17,9 @@ export interface Reference {
 /** Width to height of the film. */
 export type Ratio = '16:9' | '9:16';
 
+/** Size of the film by its shorter side: 720, 1080 or 2160 pixels. */
+export type Resolution = '720p' | '1080p' | '4k';
+
 /** What is done with a call whose outcome stays unknown: ask the user, send a new one, or fail the step. */
 export type OnUnknown = 'ask' | 'resubmit' | 'fail';
 
@@ -29,13 +33,15 @@ export interface ProjectSettings {
   readonly prompt: string;
   /** Medium and look in words, 1 to 200 characters. @default 'cinematic' */
   readonly style?: string;
-  /** Width to height: 1280 by 720 pixels, or 720 by 1280. @default '16:9' */
+  /** Width to height of the film. @default '16:9' */
   readonly ratio?: Ratio;
+  /** Shorter side of the film: 720, 1080 or 2160 pixels; the video model must offer it. @default '720p' */
+  readonly resolution?: Resolution;
   /** Length of the film in seconds, above 0, at most 3600. @default 24; with a storyboard of your own, its scenes times `clipDuration` */
   readonly duration?: number;
   /** Wished length of a clip in seconds, above 0, at most 60; the nearest one of the model's list is used. @default 6 */
   readonly clipDuration?: number;
-  /** A model of each kind, or a list of 1 to 10; all must be there, the first is used. @default the first that the providers list */
+  /** A model of each kind, or a list of 1 to 10; all must be listed, the first that is not retired is used. @default the first that the providers list */
   readonly models?: { readonly text?: ModelChoice; readonly image?: ModelChoice; readonly video?: ModelChoice };
   /** With sound or silent. @default true where the video model has sound */
   readonly audio?: boolean;
@@ -57,8 +63,12 @@ export interface ProjectSettings {
   readonly maxCalls?: number;
   /** Account whose pool `account/<account>` the calls draw on as well, 1 to 200 characters. @default none */
   readonly account?: string;
+  /** Options of one provider beyond the common ones, by its id; they enter the requests and the fingerprints of its models. @default none */
+  readonly options?: Readonly<Record<string, ModelOptions>>;
   /** Your own keys, filterable in lists: at most 20, names of 1 to 100 characters, values up to 500. @default none */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Where runs wait for `approve`. @default nowhere */
+  readonly gates?: readonly GateName[];
   /** What is done with a call that nobody can tell of, by kind. @default ask for video, resubmit for text and images */
   readonly onUnknown?: { readonly text?: OnUnknown; readonly image?: OnUnknown; readonly video?: OnUnknown };
 }
@@ -78,6 +88,7 @@ export interface Settings {
   readonly prompt: string;
   readonly style: string;
   readonly ratio: Ratio;
+  readonly resolution: Resolution;
   readonly duration: number;
   readonly clipDuration: number;
   readonly models: {
@@ -95,7 +106,9 @@ export interface Settings {
   /** `null`: three times those that the plan needs. */
   readonly maxCalls: number | null;
   readonly account: string | null;
+  readonly options: Readonly<Record<string, ModelOptions>>;
   readonly labels: Readonly<Record<string, string>>;
+  readonly gates: readonly GateName[];
   readonly onUnknown: { readonly text: OnUnknown; readonly image: OnUnknown; readonly video: OnUnknown };
 }
 
@@ -114,6 +127,8 @@ export interface FilmFormat {
   readonly seams: 'frames' | 'from-clip';
   /** The model that draws frames from a picture; the image model itself or its conditioning partner. */
   readonly conditionedBy: ModelId;
+  /** Whether clips are given the references beside their frames. */
+  readonly clipReferences: boolean;
   /** Clip lengths that the video model offers, seconds, ascending. */
   readonly durations: readonly number[];
 }

@@ -1,4 +1,4 @@
-import type { Model, ModelId } from './models.ts';
+import type { Model, ModelId, ModelOptions } from './models.ts';
 import type { MicroUsd } from './money.ts';
 
 /** A rate: `price` per `unit`. Token rates are per million tokens. `when` narrows it; dates are ISO 8601, `validTo` excluded. */
@@ -20,10 +20,20 @@ export interface TextCapabilities {
   readonly maxOutputTokens: number;
 }
 
+/** A size that an image model offers: its name and the pixels of its longer side. */
+export interface ImageSize {
+  readonly name: string;
+  readonly pixels: number;
+}
+
 /** What an image model can. */
 export interface ImageCapabilities {
   /** Width to height, as `16:9`. */
   readonly ratios: readonly string[];
+  /** Ascending; the smallest that covers the frame is asked for, and rates name it as their resolution. @default any size */
+  readonly sizes?: readonly ImageSize[];
+  /** Input tokens that a given picture is billed as; the worst price rests on it. @default 0 */
+  readonly inputTokensPerImage?: number;
   /** Most reference pictures per request; 0 or absent: none. */
   readonly references?: number;
   /** Model (of the same provider) that draws conditioned frames when this one takes no picture. */
@@ -34,12 +44,26 @@ export interface ImageCapabilities {
   readonly negativePrompt?: boolean;
 }
 
+/** Reference pictures that a video model takes. */
+export interface ClipReferences {
+  /** Most per request. */
+  readonly most: number;
+  /** Whether they may be given beside a first or last frame. @default false */
+  readonly withFrames?: boolean;
+  /** Clip lengths in seconds that they are limited to. @default all */
+  readonly durations?: readonly number[];
+}
+
 /** What a video model can. */
 export interface VideoCapabilities {
   /** Clip lengths in seconds, ascending. */
   readonly durations: readonly number[];
   /** Width to height, as `16:9`. */
   readonly ratios: readonly string[];
+  /** Shorter side, ascending. @default 720p */
+  readonly resolutions?: readonly string[];
+  /** Reference pictures that it takes. @default none */
+  readonly references?: ClipReferences;
   /** Whether it films towards a given last frame; without it the scenes of a chain are made one after another. @default false */
   readonly lastFrame?: boolean;
   /** Whether it makes sound. @default false */
@@ -84,8 +108,12 @@ export interface ModelEntryBase {
   readonly rates: readonly Rate[];
   readonly times: ModelTimes;
   readonly limits: ModelLimits;
-  /** A retired model is never chosen by itself. */
+  /** A retired model is refused. */
   readonly stage?: 'preview' | 'stable' | 'retired';
+  /** Since when it is offered, ISO 8601. */
+  readonly launched?: string;
+  /** From when on it is refused, ISO 8601; projects are warned 90 days before. */
+  readonly retires?: string;
   /** Model to use instead. */
   readonly replacement?: ModelId;
 }
@@ -105,6 +133,8 @@ export interface Provider {
   readonly downloads: readonly string[];
   /** The functions of a model of the catalogue. Throws `UnknownModelError`. */
   model(id: string): Model;
+  /** What is wrong with options that a user gave for this provider. Without it any option is refused. */
+  optionIssues?(options: ModelOptions): readonly string[];
   /** Releases what the provider holds open. */
   close?(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { ModelId, Usage } from './models.ts';
 import type { MicroUsd } from './money.ts';
 
-/** One call to be priced. `at` (ISO 8601) chooses the rate; sizes are upper bounds. */
+/** One call to be priced. `at` (ISO 8601) chooses the rate; amounts are upper bounds. `resolution` is a clip's (`720p`) or a picture's (a size's name, else `1280x720`). */
 export interface PriceRequest {
   /** `provider:model`. */
   readonly model: ModelId;
@@ -13,9 +13,9 @@ export interface PriceRequest {
   readonly seconds?: number;
   /** Whether the clip is asked for with sound. */
   readonly audio?: boolean;
-  /** `1280x720` for pictures, the shorter side (`720p`) for clips. */
+  /** A clip's shorter side, or a picture's size. */
   readonly resolution?: string;
-  /** Tokens that go in, counted high: one for two characters. */
+  /** Tokens that go in, counted high. */
   readonly inputTokens?: number;
   /** Tokens that come out at most, from the catalogue. */
   readonly maxOutputTokens?: number;
