@@ -15,7 +15,7 @@ import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { expand } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
-import type { GateName } from './project/gates.ts';
+import type { GateName } from './project/kinds.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
 import { STATUS } from './project/status.ts';

@@ -10,7 +10,7 @@ import type {
   StoredEvent,
   Usage,
 } from '../spec/index.ts';
-import type { GateName } from './gates.ts';
+import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';

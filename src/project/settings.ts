@@ -1,5 +1,5 @@
 import type { Digest, MicroUsd, ModelId, ModelOptions, Transition } from '../spec/index.ts';
-import type { GateName } from './gates.ts';
+import type { GateName } from './kinds.ts';
 import type { Storyboard } from './storyboard.ts';
 
 /** A named picture that the image requests carry. */
