@@ -6,6 +6,7 @@ export const entry = {
   provider: 'src/provider-kit/index.ts',
   storage: 'src/storage.ts',
   testing: 'src/testing/index.ts',
+  'providers/google': 'providers/google/index.ts',
   'providers/simulated': 'providers/simulated/index.ts',
   'storage-adapters/memory': 'storage-adapters/memory/index.ts',
   'storage-adapters/sqlite': 'storage-adapters/sqlite/index.ts',

@@ -46,11 +46,12 @@ function pricedImage(
   { width, height, size, prompt, pictures }: ImageAsk,
   entry: ModelEntry,
 ): Omit<PriceRequest, 'model' | 'at'> {
-  const each = entry.kind === 'image' ? (entry.can.inputTokensPerImage ?? 0) : 0;
+  const { inputTokensPerImage: each = 0, maxOutputTokens = 0 } = entry.kind === 'image' ? entry.can : {};
   return {
     images: 1,
     resolution: size ?? `${width}x${height}`,
     inputTokens: mostTokens(prompt) + each * pictures.length,
+    maxOutputTokens,
   };
 }
 

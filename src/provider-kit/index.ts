@@ -8,6 +8,7 @@ export { defineProvider, type ProviderDefinition } from './provider.ts';
 export { download, type DownloadOptions } from './download.ts';
 export { perCall, perImage, perMillionTokens, perSecond } from './prices.ts';
 export { fetchError, readJson, readKey, replyError } from './replies.ts';
+export { causedBy, hideSecrets, rememberSecret } from './secrets.ts';
 export type {
   Blocked,
   CallOptions,

@@ -134,6 +134,7 @@ const KINDS: Readonly<Record<Kind, { readonly can: Readonly<Record<string, Check
       ratios,
       sizes,
       inputTokensPerImage: whole(0),
+      maxOutputTokens: (value) => (value === undefined ? null : whole(1)(value)),
       references: whole(0),
       conditioningPartner: word,
       seed: flag,

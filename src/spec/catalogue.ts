@@ -31,6 +31,8 @@ export interface ImageCapabilities {
   readonly sizes?: readonly ImageSize[];
   /** Input tokens that a given picture is billed as; the worst price rests on it. @default 0 */
   readonly inputTokensPerImage?: number;
+  /** Most words and thoughts, in tokens, that one reply can bill beside its picture; the worst price rests on it. @default 0 */
+  readonly maxOutputTokens?: number;
   /** Most reference pictures per request; 0 or absent: none. */
   readonly references?: number;
   /** Model (of the same provider) that draws conditioned frames when this one takes no picture. */
