@@ -3,31 +3,28 @@ import { causedBy, hideSecrets, ProviderError, readKey, rememberSecret } from 'v
 import type { VertexOptions } from './options.ts';
 import { loaded } from './sdk.ts';
 
-/** How requests of one surface are signed. Nothing is read or opened before the first call. */
-export interface Auth {
-  /** The key, where requests are signed by one. */
-  key(): string | null;
-  /** Headers that sign a request. Throws `ProviderError`, never accepted. */
-  headers(): Promise<Readonly<Record<string, string>>>;
-}
+/** Headers that sign a request. Nothing is read or opened before the first call. Throws `ProviderError`, never accepted, or `MissingKeyError`. */
+export type Auth = () => Promise<Readonly<Record<string, string>>>;
 
 /** Signs with a key. `variables` are looked at in turn when there is no option. */
 export function keyAuth(value: string | undefined, option: string, variables: readonly string[]): Auth {
-  const key = (): string => {
+  return async () => {
     const found = variables.find((name) => (process.env[name] ?? '').trim() !== '') ?? variables[0] ?? '';
-    return readKey({ value, option, variable: found });
+    return { 'x-goog-api-key': readKey({ value, option, variable: found }) };
   };
-  return { key, headers: async () => ({ 'x-goog-api-key': key() }) };
 }
 
+/** The frame of a key (`-----BEGIN PRIVATE KEY-----`) is no secret. */
+const LONGEST_WORD = 40;
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 async function googleAuth({ credentials, keyFile }: VertexOptions): Promise<GoogleAuth> {
   const { GoogleAuth } = await loaded('google-auth-library', () => import('google-auth-library'));
   if (credentials !== undefined) {
     const { clientEmail, privateKey } = credentials;
-    for (const line of [privateKey, ...privateKey.split(/\\n|\s/)]) if (line.length >= 40) rememberSecret(line);
-    return new GoogleAuth({ scopes: SCOPE, credentials: { client_email: clientEmail, private_key: privateKey } });
+    const lines = privateKey.split(/\\n|\s*\n/);
+    for (const line of [privateKey, ...lines]) if (line.length >= LONGEST_WORD) rememberSecret(line);
+    return new GoogleAuth({ scopes: SCOPE, credentials: { client_email: clientEmail, private_key: lines.join('\n') } });
   }
   return new GoogleAuth({ scopes: SCOPE, ...(keyFile === undefined ? {} : { keyFilename: keyFile }) });
 }
@@ -65,14 +62,15 @@ function authError(error: unknown): ProviderError {
 /** Signs with credentials: those of the options, a file's, or what the machine has. */
 export function credentialAuth(options: VertexOptions): Auth {
   let auth: Promise<GoogleAuth> | null = null;
-  const headers = async (): Promise<Readonly<Record<string, string>>> => {
+  return async () => {
     try {
       auth ??= googleAuth(options);
-      return Object.fromEntries((await (await auth).getRequestHeaders()).entries());
+      const headers = await (await auth).getRequestHeaders();
+      rememberSecret(headers.get('authorization')?.replace(/^Bearer /, '') ?? '');
+      return Object.fromEntries(headers.entries());
     } catch (error) {
       auth = null;
       throw authError(error);
     }
   };
-  return { key: () => null, headers };
 }

@@ -39,6 +39,7 @@ export interface Connection {
 
 interface Sending {
   readonly call: CallOptions;
+  readonly signature: Readonly<Record<string, string>>;
   readonly look: boolean;
   sent: boolean;
   failure?: ProviderError | Blocked;
@@ -46,13 +47,22 @@ interface Sending {
 
 const sendings = new AsyncLocalStorage<Sending>();
 
+/** Headers of a request, signed by us: the SDK is given no secret. */
+function signedHeaders(input: Parameters<typeof fetch>[0], init: RequestInit | undefined, sending: Sending): Headers {
+  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}));
+  headers.delete('x-goog-api-key');
+  for (const [name, value] of Object.entries(sending.signature)) headers.set(name, value);
+  return headers;
+}
+
 /** The `fetch` of all clients: that of the call which is being made, once, ended by the call's signal. */
 const oneRequest: typeof fetch = async (input, init) => {
   const sending = sendings.getStore();
   if (sending === undefined || sending.sent) throw new Error('The SDK wanted to send a request of its own.');
   sending.sent = true;
   const { call, look } = sending;
-  const response = await call.fetch(input, { ...init, signal: call.signal }).catch((error: unknown) => {
+  const sealed = { ...init, headers: signedHeaders(input, init, sending), signal: call.signal };
+  const response = await call.fetch(input, sealed).catch((error: unknown) => {
     throw (sending.failure = requestFailure(error, true));
   });
   if (response.ok) return response;
@@ -91,32 +101,25 @@ function projectOf({ project, apiKey }: NonNullable<GoogleOptions['vertex']>): s
 
 type Settings = ConstructorParameters<typeof GoogleGenAI>[0];
 
-/** Everything is said, so that the SDK takes nothing from the environment. */
-function vertexClient({ vertex = {}, baseUrls = {} }: GoogleOptions, auth: Auth, location: string): Settings {
+/** With a key of any kind the SDK looks for no credentials of its own. Everything is said, so that it takes nothing from the environment. */
+const UNSIGNED = { apiKey: 'signed-by-vidpipe' };
+
+function vertexClient({ vertex = {}, baseUrls = {} }: GoogleOptions, location: string): Settings {
   const project = projectOf(vertex);
-  const apiKey = auth.key();
-  const authClient = { getRequestHeaders: async () => new Headers(await auth.headers()) };
-  const signed = apiKey === null ? { googleAuthOptions: { authClient: authClient as never } } : { apiKey };
-  const express = project === undefined;
+  const host = vertexHost(project === undefined ? '' : location);
   return {
+    ...UNSIGNED,
     enterprise: true,
-    ...(express ? {} : { project, location }),
-    ...signed,
+    ...(project === undefined ? {} : { project, location }),
     apiVersion: 'v1beta1',
-    httpOptions: { baseUrl: trimmed(baseUrls.vertex ?? vertexHost(express ? '' : location)), fetch: oneRequest },
+    httpOptions: { baseUrl: trimmed(baseUrls.vertex ?? host), fetch: oneRequest },
   };
 }
 
-function developerClient({ baseUrls = {} }: GoogleOptions, auth: Auth): Settings {
-  return {
-    enterprise: false,
-    apiKey: auth.key() ?? '',
-    apiVersion: 'v1beta',
-    httpOptions: {
-      baseUrl: trimmed(baseUrls.developer ?? 'https://generativelanguage.googleapis.com'),
-      fetch: oneRequest,
-    },
-  };
+/** Asked at v1beta: v1 lacks some models. */
+function developerClient({ baseUrls = {} }: GoogleOptions): Settings {
+  const baseUrl = trimmed(baseUrls.developer ?? 'https://generativelanguage.googleapis.com');
+  return { ...UNSIGNED, enterprise: false, apiVersion: 'v1beta', httpOptions: { baseUrl, fetch: oneRequest } };
 }
 
 /** Prepares the way to Google's services; nothing is read, loaded or opened. */
@@ -128,21 +131,22 @@ export function connect(options: GoogleOptions): Connection {
   };
   const clients = new Map<string, GoogleGenAI>();
   const clientAt = async ({ surface, location }: Place): Promise<GoogleGenAI> => {
-    const auth = auths[surface];
-    const settings = surface === 'vertex' ? vertexClient(options, auth, location) : developerClient(options, auth);
-    await auth.headers();
-    const { GoogleGenAI } = await loaded('@google/genai', () => import('@google/genai'));
     const at = `${surface} ${location}`;
-    const client = clients.get(at) ?? new GoogleGenAI(settings);
+    const known = clients.get(at);
+    if (known !== undefined) return known;
+    const settings = surface === 'vertex' ? vertexClient(options, location) : developerClient(options);
+    const { GoogleGenAI } = await loaded('@google/genai', () => import('@google/genai'));
+    const client = new GoogleGenAI(settings);
     clients.set(at, client);
     return client;
   };
   return {
     send: async (place, call, request, look) => {
       const ai = await clientAt(place);
-      return answer({ call, look: look !== undefined, sent: false }, () => request(ai));
+      const signature = await auths[place.surface]();
+      return answer({ call, signature, look: look !== undefined, sent: false }, () => request(ai));
     },
-    headers: (surface) => auths[surface].headers(),
+    headers: (surface) => auths[surface](),
     storage: trimmed(baseUrls.storage ?? 'https://storage.googleapis.com'),
   };
 }

@@ -1,3 +1,4 @@
+import { InvalidSettingsError } from 'vidpipe';
 import {
   type Defined,
   type DefinitionBase,
@@ -73,6 +74,17 @@ function defined(context: ModelContext, base: DefinitionBase): Defined | null {
   return filmer === undefined ? null : videoModel({ ...base, ...model.can, ...filmer({ ...context, model }) });
 }
 
+/** Tells which model an issue is about. */
+function named<T>(name: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InvalidSettingsError)) throw error;
+    const issues = error.details['issues'] as readonly string[];
+    throw new InvalidSettingsError({ issues: issues.map((issue) => `models.${name}: ${issue}`) }, { cause: error });
+  }
+}
+
 function modelsOf(options: GoogleOptions, connection: Connection): [GoogleModel['kind'], string, Defined][] {
   const models = Object.entries(changedModels(googleModels, options.models));
   return models.flatMap(([name, model]) => {
@@ -81,7 +93,7 @@ function modelsOf(options: GoogleOptions, connection: Connection): [GoogleModel[
     const vertex = surface === 'vertex' ? (options.vertex ?? {}) : {};
     const regional = at.location === 'regional' ? (vertex.location ?? 'us-central1') : 'global';
     const target = { surface, location: surface === 'vertex' ? regional : '', model: at.id ?? name };
-    const made = defined({ connection, target, model, vertex }, baseOf(model, at));
+    const made = named(name, () => defined({ connection, target, model, vertex }, baseOf(model, at)));
     return made === null ? [] : [[model.kind, name, made] as [GoogleModel['kind'], string, Defined]];
   });
 }

@@ -177,6 +177,7 @@ function complete(
     account: wish.account ?? null,
     options: wish.options ?? {},
     labels: wish.labels ?? {},
+    gates: wish.gates ?? [],
     onUnknown: { ...UNKNOWN, ...wish.onUnknown },
   };
 }

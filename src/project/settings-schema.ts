@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidSettingsError } from '../errors/index.ts';
+import { GATES } from './kinds.ts';
 import type { ProjectSettings } from './settings.ts';
 import { storyboardSchema } from './storyboard.ts';
 
@@ -45,6 +46,7 @@ const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(100), words(500))
     .refine((labels) => Object.keys(labels).length <= 20, 'expected at most 20 labels')
     .optional(),
+  gates: z.array(z.enum(GATES)).max(GATES.length).optional(),
   onUnknown: z
     .strictObject({ text: onUnknown.optional(), image: onUnknown.optional(), video: onUnknown.optional() })
     .optional(),

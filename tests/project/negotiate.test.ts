@@ -195,9 +195,11 @@ describe('what settings may not be', () => {
     ['transition', { kind: 'wipe', seconds: 1 }],
     ['onUnknown', { video: 'hope' }],
     ['storyboard', { scenes: [] }],
-    ['gates', ['plan']],
+    ['gates', ['film']],
+    ['resolution', '720'],
+    ['options', { x: 1 }],
   ])('%s: %j', (field, value) => {
-    expect(() => parseSettings({ prompt: 'p', [field]: value })).toThrow(field === 'gates' ? 'gates' : `${field}`);
+    expect(() => parseSettings({ prompt: 'p', [field]: value })).toThrow(field);
   });
 
   it('nothing at all', () => {
