@@ -4,6 +4,7 @@ import {
   type DefinitionBase,
   defineProvider,
   imageModel,
+  type OperationHandle,
   type Provider,
   textModel,
   type VideoDefinition,
@@ -16,6 +17,8 @@ import { drawGemini } from './gemini-image.ts';
 import { writeText } from './gemini-text.ts';
 import { drawImagen } from './imagen.ts';
 import { optionIssues } from './model-options.ts';
+import { filmOmni } from './omni.ts';
+import { filmVeo } from './veo.ts';
 import { changedModels, checkOptions, type GoogleOptions } from './options.ts';
 
 export {
@@ -30,10 +33,10 @@ export type { GoogleOptions, VertexOptions } from './options.ts';
 
 type Filmer = (
   context: ModelContext<Extract<GoogleModel, { kind: 'video' }>>,
-) => Pick<VideoDefinition<never>, 'start' | 'check' | 'cancel' | 'lookUp'>;
+) => Pick<VideoDefinition<OperationHandle>, 'start' | 'check' | 'cancel' | 'lookUp'>;
 
 /** Video models by the protocol that they speak. */
-const FILMERS: Partial<Record<GoogleModel['api'], Filmer>> = {};
+const FILMERS: Partial<Record<GoogleModel['api'], Filmer>> = { veo: filmVeo, omni: filmOmni };
 
 /** Where a model is asked: Vertex before the Developer API. */
 function surfaceOf({ surfaces }: GoogleModel, { vertex, apiKey }: GoogleOptions): [SurfaceName, Surface] | null {

@@ -97,6 +97,10 @@ async function goOn(context: EngineContext, log: ProjectLog, stepRun: StepRun, c
   }
   const recovered = await recover(context, log, call, stepRun.firstRead(callId), stepRun.signal);
   if (recovered === 'detached') return 'rest';
+  if (typeof recovered === 'object') {
+    await context.clock.sleep(recovered.againInMs, stepRun.signal);
+    return 'again';
+  }
   return recovered === 'known' ? 'again' : applyPolicy(log, stepRun, callOf(log.state, callId));
 }
 

@@ -164,7 +164,11 @@ export type Found = { readonly handle: OperationHandle } | { readonly finished: 
 export interface ModelBase {
   readonly specVersion: 1;
   readonly idempotent?: boolean;
-  /** Finds a lost submission; `undefined` when the provider never accepted it. Without it (and without `idempotent`) an unknown outcome is answered by `onUnknown`. */
+  /**
+   * Finds a lost submission; `undefined` only when the provider certainly never accepted it. While it can not tell yet it throws a `ProviderError`
+   * of kind `transient` (or `rate-limited`): it is then asked again after `retryAfterMs` (default 10 s) until `times.deadlineMs` have passed since
+   * the intent. Any other throw is no answer, as is the last one; `onUnknown` then decides, as it does without `lookUp` and `idempotent`.
+   */
   lookUp?(call: CallRef, options: CallOptions): Promise<Found | undefined>;
 }
 
