@@ -283,6 +283,14 @@ describe('one call', () => {
     expect(got).toHaveLength(1);
   });
 
+  it('does not follow a redirect: a key would go along', async () => {
+    const elsewhere = fakeGoogle('https://elsewhere.example', () => [200, {}]);
+    fakeGoogle(DEVELOPER, () => [307, '', { location: 'https://elsewhere.example/' }]);
+    const error: unknown = await write(keyed).catch((thrown: unknown) => thrown);
+    expect(fieldsOf(error)).toMatchObject({ accepted: 'unknown', status: 307 });
+    expect(elsewhere).toEqual([]);
+  });
+
   it('is not sent when the SDK refuses it', async () => {
     const error: unknown = await connection
       .send(place, callOptions(), (ai) => ai.models.generateImages({ model: 'm', prompt: 'x' }))
