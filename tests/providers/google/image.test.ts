@@ -105,6 +105,12 @@ describe('what a Gemini image model answers', () => {
     },
   );
 
+  it.each(['IMAGE_SAFETY', 'NO_IMAGE'])('is free where Google says so (%s)', async (finishReason) => {
+    const finishMessage = 'Unable to show the generated image. You will not be charged for this request.';
+    const found = await answer({ candidates: [{ finishReason, finishMessage }], usageMetadata });
+    expect([found.state === 'succeeded' ? 'yes' : found.charged, found.usage]).toEqual(['no', undefined]);
+  });
+
   it('is blocked for the picture that its prompt would have made', async () => {
     const found = await answer({ promptFeedback: { blockReason: 'IMAGE_SAFETY' } });
     expect(found).toMatchObject({ state: 'blocked', input: 'output', charged: 'yes', usage: { images: 0 } });
