@@ -134,7 +134,7 @@ describe('surfaces', () => {
   it('begin with the models to use', () => {
     const firsts = (provider: typeof vertex) => ['text', 'image', 'video'].map((kind) => idsOf(provider, kind)[0]);
     expect(firsts(vertex)).toEqual(['gemini-3.8-flash', 'gemini-nano-banana-2.1', 'veo-3.1-generate-001']);
-    expect(firsts(keyed)).toEqual(['gemini-3.8-flash', 'gemini-nano-banana-2.1', 'gemini-omni-1.2-flash']);
+    expect(firsts(keyed)).toEqual(['gemini-3.8-flash', 'gemini-nano-banana-2.1', 'gemini-omni-1.1-flash']);
   });
 
   it('have ends of their own for one id', () => {

@@ -9,22 +9,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { google, type GoogleOptions } from 'vidpipe/providers/google';
 import { connect } from '../../../providers/google/client.ts';
 import { loaded } from '../../../providers/google/sdk.ts';
-import { DEVELOPER, fakeGoogle, GLOBAL, type Got, write } from './requests.ts';
+import { DEVELOPER, fakeGoogle, GLOBAL, type Got, write, offline } from './requests.ts';
 
 const ENVIRONMENT = [
   'GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION', 'GOOGLE_GENAI_USE_VERTEXAI', 'GOOGLE_GENAI_USE_ENTERPRISE',
   'GOOGLE_GENAI_API_VERSION', 'GOOGLE_VERTEX_BASE_URL', 'GOOGLE_GEMINI_BASE_URL', 'GOOGLE_APPLICATION_CREDENTIALS',
 ]; // prettier-ignore
 
+offline();
 beforeEach(() => {
-  nock.disableNetConnect();
   for (const name of ENVIRONMENT) vi.stubEnv(name, undefined);
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+afterEach(() => vi.unstubAllEnvs());
 
 const { privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,

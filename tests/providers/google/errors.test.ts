@@ -1,18 +1,14 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ProviderError } from 'vidpipe';
 import { google } from 'vidpipe/providers/google';
 import { connect, type Place } from '../../../providers/google/client.ts';
 import { operationFailure, replyFailure } from '../../../providers/google/errors.ts';
-import { callOptions, DEVELOPER, draw, fakeGoogle, REGION, write } from './requests.ts';
+import { callOptions, DEVELOPER, draw, fakeGoogle, REGION, write, offline } from './requests.ts';
 
-beforeEach(() => nock.disableNetConnect());
-afterEach(() => {
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+offline();
 
 const keyed = google({ apiKey: 'key-of-developer' });
 const rpc = (code: number, status: string, message: string, details: unknown[] = []) => ({

@@ -1,13 +1,8 @@
-import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { google } from 'vidpipe/providers/google';
-import { DEVELOPER, draw, fakeGoogle, GLOBAL, picture, REGION, wire } from './requests.ts';
+import { DEVELOPER, draw, fakeGoogle, GLOBAL, picture, REGION, wire, offline } from './requests.ts';
 
-beforeEach(() => nock.disableNetConnect());
-afterEach(() => {
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+offline();
 
 const vertex = google({ vertex: { project: 'proj', apiKey: 'key-of-vertex', labels: { team: 'film' } } });
 const keyed = google({ apiKey: 'key-of-developer' });
