@@ -21,6 +21,7 @@ import { filmVeo } from './veo.ts';
 
 export {
   type GoogleModel,
+  type GoogleModelBase,
   googleModels,
   type GoogleModels,
   type Surface,

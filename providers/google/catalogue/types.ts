@@ -19,10 +19,8 @@ export interface Surface {
   readonly replacement?: ModelId;
 }
 
-type Kind = ModelEntry['kind'];
-type Can<K extends Kind> = Extract<ModelEntry, { kind: K }>['can'];
-
-interface Listed {
+/** What models of every kind say. */
+export interface GoogleModelBase {
   /** The protocol that it speaks: `generateContent`, Imagen's `predict`, Veo's `predictLongRunning`, or interactions. */
   readonly api: 'gemini' | 'imagen' | 'veo' | 'omni';
   readonly surfaces: Readonly<Partial<Record<SurfaceName, Surface>>>;
@@ -32,11 +30,11 @@ interface Listed {
 }
 
 /** One of Google's models, as data. */
-export type GoogleModel = Listed &
+export type GoogleModel = GoogleModelBase &
   (
-    | { readonly kind: 'text'; readonly can: Can<'text'> }
-    | { readonly kind: 'image'; readonly can: Can<'image'> }
-    | { readonly kind: 'video'; readonly can: Can<'video'> }
+    | { readonly kind: 'text'; readonly can: Extract<ModelEntry, { kind: 'text' }>['can'] }
+    | { readonly kind: 'image'; readonly can: Extract<ModelEntry, { kind: 'image' }>['can'] }
+    | { readonly kind: 'video'; readonly can: Extract<ModelEntry, { kind: 'video' }>['can'] }
   );
 
 /** Models by the id that a user writes, in the order of preference. */
