@@ -55,6 +55,15 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(money(small) + money(large)).toBe(billed(dir));
     expect(bought(dir)).toEqual(['film-1', ...Array(4).fill('still-1'), 'writer-1', 'writer-1']);
   },
+  '04-plan-and-approve.ts': ({ lines, dir }) => {
+    expect(lines[0]).toMatch(/^plan \d+ calls \$0\.\d+ at most \$\d/);
+    expect(lines[1]).toMatch(/^storyboard \d+ calls \$0\.\d+ at most \$\d/);
+    // The scenes are told at the second gate, once they are written.
+    expect(lines.slice(2, -1).length).toBeGreaterThan(0);
+    expect(lines.slice(2, -1).filter((line) => !line.startsWith('   '))).toEqual([]);
+    expect(lines.at(-1)).toMatch(/^completed \$0\.\d+$/);
+    expect(money(lines.at(-1))).toBe(billed(dir));
+  },
   '06-expand.ts': ({ lines: [short, long, first], dir }) => {
     expect(short).toMatch(/^completed 1 4\.0 \$/);
     expect(long).toMatch(/^completed 2 8\.0 \$/);
