@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidSettingsError } from '../errors/index.ts';
+import type { Transition } from '../spec/index.ts';
 import { GATES } from './kinds.ts';
 import type { ProjectSettings } from './settings.ts';
 import { storyboardSchema } from './storyboard.ts';
@@ -15,6 +16,10 @@ const referenceSchema = z.strictObject({
   image: z.union([z.string().min(1), z.instanceof(Uint8Array)]),
   description: words(2000).optional(),
 });
+
+const transitionSchema = z
+  .strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) })
+  .refine(({ kind, seconds }) => kind === 'cut' || seconds > 0, 'expected a fade of more than 0 seconds');
 
 /** Every field with its bounds. */
 const settingsSchema = z.strictObject({
@@ -35,7 +40,7 @@ const settingsSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).optional(),
   negativePrompt: words(2000).optional(),
   references: z.array(referenceSchema).max(10).optional(),
-  transition: z.strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) }).optional(),
+  transition: transitionSchema.optional(),
   storyboard: storyboardSchema.optional(),
   budget: z.int().min(0).max(1e15).optional(),
   maxScenes: z.int().min(1).max(1000).optional(),
@@ -60,11 +65,20 @@ function issueText(issue: z.core.$ZodIssue, input: unknown): string {
   return `${path}: ${issue.message}${shown}`;
 }
 
+function checked<T>(schema: z.ZodType, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (!result.success)
+    throw new InvalidSettingsError({ issues: result.error.issues.map((issue) => issueText(issue, input)) });
+  return result.data as T;
+}
+
 /** Checks a user's settings. Throws `InvalidSettingsError` that lists every fault. */
 export function parseSettings(input: unknown): ProjectSettings {
-  const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success) {
-    throw new InvalidSettingsError({ issues: parsed.error.issues.map((issue) => issueText(issue, input)) });
-  }
-  return parsed.data as unknown as ProjectSettings;
+  return checked(settingsSchema, input);
+}
+
+/** Checks how a user wants clips to be joined. Throws `InvalidSettingsError`. */
+export function parseTransition(input: unknown): Transition {
+  return checked<{ transition: Transition }>(z.strictObject({ transition: transitionSchema }), { transition: input })
+    .transition;
 }
