@@ -1,52 +1,56 @@
 import { z } from 'zod';
 import { InvalidSettingsError } from '../errors/index.ts';
 import type { ProjectSettings } from './settings.ts';
+import { once } from './once.ts';
 import { storyboardSchema } from './storyboard.ts';
 
-const modelId = z.string().regex(/^[^:\s]+:\S+$/, 'expected provider:model, for example simulated:film-1');
-const modelChoice = z.union([modelId, z.array(modelId).min(1).max(10)]);
-const onUnknown = z.enum(['ask', 'resubmit', 'fail']);
+const modelId = () => z.string().regex(/^[^:\s]+:\S+$/, 'expected provider:model, for example simulated:film-1');
+const modelChoice = () => z.union([modelId(), z.array(modelId()).min(1).max(10)]);
+const onUnknown = () => z.enum(['ask', 'resubmit', 'fail']);
 const words = (most: number) => z.string().max(most);
 
-const referenceSchema = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  kind: z.enum(['character', 'place', 'object', 'style']),
-  image: z.union([z.string().min(1), z.instanceof(Uint8Array)]),
-  description: words(2000).optional(),
-});
+const referenceSchema = () =>
+  z.strictObject({
+    name: z.string().trim().min(1).max(100),
+    kind: z.enum(['character', 'place', 'object', 'style']),
+    image: z.union([z.string().min(1), z.instanceof(Uint8Array)]),
+    description: words(2000).optional(),
+  });
 
 /** Every field with its bounds. */
-const settingsSchema = z.strictObject({
-  prompt: z.string().trim().min(1, 'expected a prompt of at least one character').max(20_000),
-  style: z.string().trim().min(1).max(200).optional(),
-  ratio: z.enum(['16:9', '9:16']).optional(),
-  duration: z.number().positive().max(3600).optional(),
-  clipDuration: z.number().positive().max(60).optional(),
-  models: z
-    .strictObject({
-      text: modelChoice.optional(),
-      image: modelChoice.optional(),
-      video: modelChoice.optional(),
-    })
-    .optional(),
-  audio: z.boolean().optional(),
-  seed: z.int().min(0).max(0xffffffff).optional(),
-  negativePrompt: words(2000).optional(),
-  references: z.array(referenceSchema).max(10).optional(),
-  transition: z.strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) }).optional(),
-  storyboard: storyboardSchema.optional(),
-  budget: z.int().min(0).max(1e15).optional(),
-  maxScenes: z.int().min(1).max(1000).optional(),
-  maxCalls: z.int().min(1).max(100_000).optional(),
-  account: z.string().min(1).max(200).optional(),
-  labels: z
-    .record(z.string().min(1).max(100), words(500))
-    .refine((labels) => Object.keys(labels).length <= 20, 'expected at most 20 labels')
-    .optional(),
-  onUnknown: z
-    .strictObject({ text: onUnknown.optional(), image: onUnknown.optional(), video: onUnknown.optional() })
-    .optional(),
-});
+const settingsSchema = once(() =>
+  z.strictObject({
+    prompt: z.string().trim().min(1, 'expected a prompt of at least one character').max(20_000),
+    style: z.string().trim().min(1).max(200).optional(),
+    ratio: z.enum(['16:9', '9:16']).optional(),
+    duration: z.number().positive().max(3600).optional(),
+    clipDuration: z.number().positive().max(60).optional(),
+    models: z
+      .strictObject({
+        text: modelChoice().optional(),
+        image: modelChoice().optional(),
+        video: modelChoice().optional(),
+      })
+      .optional(),
+    audio: z.boolean().optional(),
+    seed: z.int().min(0).max(0xffffffff).optional(),
+    negativePrompt: words(2000).optional(),
+    references: z.array(referenceSchema()).max(10).optional(),
+    transition: z.strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) }).optional(),
+    storyboard: storyboardSchema().optional(),
+    budget: z.int().min(0).max(1e15).optional(),
+    maxScenes: z.int().min(1).max(1000).optional(),
+    maxCalls: z.int().min(1).max(100_000).optional(),
+    account: z.string().min(1).max(200).optional(),
+    labels: z
+      .record(z.string().min(1).max(100), words(500))
+      .refine((labels) => Object.keys(labels).length <= 20, 'expected at most 20 labels')
+      .optional(),
+    onUnknown: z
+      .strictObject({ text: onUnknown().optional(), image: onUnknown().optional(), video: onUnknown().optional() })
+      .optional(),
+  }),
+);
 
 function issueText(issue: z.core.$ZodIssue, input: unknown): string {
   const path = issue.path.map(String).join('.') || 'settings';
@@ -58,7 +62,7 @@ function issueText(issue: z.core.$ZodIssue, input: unknown): string {
 
 /** Checks a user's settings. Throws `InvalidSettingsError` that lists every fault. */
 export function parseSettings(input: unknown): ProjectSettings {
-  const parsed = settingsSchema.safeParse(input);
+  const parsed = settingsSchema().safeParse(input);
   if (!parsed.success) {
     throw new InvalidSettingsError({ issues: parsed.error.issues.map((issue) => issueText(issue, input)) });
   }
