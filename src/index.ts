@@ -1,11 +1,13 @@
 export * from './errors/index.ts';
 export { Pipeline, type EphemeralEvents, type EventMap, type RunOptions } from './pipeline.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
+export type { Plan, PlanStep } from './engine/plan.ts';
+export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';
-export { catalogueCosts } from './money/catalogue-costs.ts';
+export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {
   EventBodies,
   EventType,
@@ -16,6 +18,7 @@ export type {
   Waiting,
   WritingFault,
 } from './project/events.ts';
+export type { GateName } from './project/gates.ts';
 export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type {
   FilmFormat,

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'eventemitter3';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
-import { createProject, type CreateOptions } from './engine/create.ts';
+import { approve } from './engine/approve.ts';
+import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
+import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
@@ -13,6 +15,7 @@ import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { expand } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
+import type { GateName } from './project/gates.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
@@ -97,6 +100,27 @@ export class Pipeline implements AsyncDisposable {
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
     return { done: result };
+  }
+
+  /**
+   * What a run is going to do and to cost, for a project as it stands or for settings alone; nothing is sent, stored or spent.
+   * Throws `ProjectNotFoundError`, and for settings what `create` throws for them.
+   */
+  async plan(target: string | ProjectSettings): Promise<Plan> {
+    this.#assertOpen();
+    const state =
+      typeof target === 'string' ? await this.#engine.log(target).refresh() : unrecorded(this.#context, target);
+    return planOf(this.#context, state).plan;
+  }
+
+  /**
+   * Opens a gate and the ones before it for the plan that `digest` names; the next `run` goes on, and spends no more than that plan costs at most.
+   * Throws `StalePlanError` when settings, words or prices have changed since, `InvalidChangeError` for a gate that is not reached or not there.
+   */
+  async approve(id: string, gate: GateName, digest: string): Promise<Project> {
+    this.#assertOpen();
+    await approve(this.#context, this.#engine.log(id), gate, digest);
+    return this.get(id);
   }
 
   /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */

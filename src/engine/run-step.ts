@@ -49,8 +49,10 @@ async function refused(log: ProjectLog, stepRun: StepRun, step: KnownStep, refus
       pool: String(refusal.error.details['pool']),
       missing: Number(refusal.error.details['missing']) as MicroUsd,
     });
+  if (refusal.why === 'unapproved') stepRun.waits({ reason: 'gate', gate: 'plan' });
   const end = (code: string, message: string): Promise<Next> =>
     endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code, message } }));
+  if (refusal.why === 'retired') return end('model-retired', refusal.message);
   if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; raise it to go on');
   if (refusal.why === 'unpriced')
     return end(

@@ -5,7 +5,7 @@ import { UnknownModelError } from '../errors/index.ts';
 import { ffmpegTool } from '../media/index.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
-import { type Catalogue, nearestModel } from '../project/negotiate.ts';
+import { type Catalogue, nearestModel } from '../project/choose-models.ts';
 import type {
   AssetStore,
   Clock,
@@ -65,6 +65,15 @@ function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: Mo
   };
 }
 
+function optionChecks(providers: readonly Provider[]): EngineContext['optionIssues'] {
+  return (id, options) => {
+    const provider = providers.find((each) => each.id === id);
+    if (provider === undefined)
+      return [`no provider has this id; there are ${providers.map((each) => each.id).join(', ')}`];
+    return provider.optionIssues?.(options) ?? ['this provider takes no options'];
+  };
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -95,5 +104,6 @@ export function contextOf(
     leaseMs: options.leaseMs ?? 15_000,
     newId: randomUUID,
     model: modelsOf(providers, catalogue),
+    optionIssues: optionChecks(providers),
   };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { InvalidSettingsError } from '../errors/index.ts';
-import type { ProjectSettings } from './settings.ts';
+import { GATES } from './gates.ts';
 import { once } from './once.ts';
+import type { ProjectSettings } from './settings.ts';
 import { storyboardSchema } from './storyboard.ts';
 
 const modelId = () => z.string().regex(/^[^:\s]+:\S+$/, 'expected provider:model, for example simulated:film-1');
@@ -17,12 +18,20 @@ const referenceSchema = () =>
     description: words(2000).optional(),
   });
 
+const limits = () => ({
+  budget: z.int().min(0).max(1e15).optional(),
+  maxScenes: z.int().min(1).max(1000).optional(),
+  maxCalls: z.int().min(1).max(100_000).optional(),
+  account: z.string().min(1).max(200).optional(),
+});
+
 /** Every field with its bounds. */
 const settingsSchema = once(() =>
   z.strictObject({
     prompt: z.string().trim().min(1, 'expected a prompt of at least one character').max(20_000),
     style: z.string().trim().min(1).max(200).optional(),
     ratio: z.enum(['16:9', '9:16']).optional(),
+    resolution: z.enum(['720p', '1080p', '4k']).optional(),
     duration: z.number().positive().max(3600).optional(),
     clipDuration: z.number().positive().max(60).optional(),
     models: z
@@ -38,14 +47,13 @@ const settingsSchema = once(() =>
     references: z.array(referenceSchema()).max(10).optional(),
     transition: z.strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) }).optional(),
     storyboard: storyboardSchema().optional(),
-    budget: z.int().min(0).max(1e15).optional(),
-    maxScenes: z.int().min(1).max(1000).optional(),
-    maxCalls: z.int().min(1).max(100_000).optional(),
-    account: z.string().min(1).max(200).optional(),
+    ...limits(),
+    options: z.record(words(64), z.record(z.string(), z.json())).optional(),
     labels: z
       .record(z.string().min(1).max(100), words(500))
       .refine((labels) => Object.keys(labels).length <= 20, 'expected at most 20 labels')
       .optional(),
+    gates: z.array(z.enum(GATES)).max(GATES.length).optional(),
     onUnknown: z
       .strictObject({ text: onUnknown().optional(), image: onUnknown().optional(), video: onUnknown().optional() })
       .optional(),

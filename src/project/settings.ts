@@ -1,4 +1,5 @@
-import type { Digest, MicroUsd, ModelId, Transition } from '../spec/index.ts';
+import type { Digest, MicroUsd, ModelId, ModelOptions, Transition } from '../spec/index.ts';
+import type { GateName } from './gates.ts';
 import type { Storyboard } from './storyboard.ts';
 
 /** A named picture that the image requests carry. */
@@ -12,6 +13,9 @@ export interface Reference {
 
 /** Width to height of the film. */
 export type Ratio = '16:9' | '9:16';
+
+/** Size of the film by its shorter side: 720, 1080 or 2160 pixels. */
+export type Resolution = '720p' | '1080p' | '4k';
 
 /** What is done with a call whose outcome stays unknown: ask the user, send a new one, or fail the step. */
 export type OnUnknown = 'ask' | 'resubmit' | 'fail';
@@ -27,6 +31,8 @@ export interface ProjectSettings {
   readonly style?: string;
   /** @default '16:9' */
   readonly ratio?: Ratio;
+  /** @default '720p' */
+  readonly resolution?: Resolution;
   /** Length of the film in seconds, above 0, at most 3600. @default 24 */
   readonly duration?: number;
   /** Wished length of a clip in seconds; snapped to the model's list. @default the length nearest to 6 */
@@ -53,8 +59,12 @@ export interface ProjectSettings {
   readonly maxCalls?: number;
   /** Account whose pool the calls draw on. */
   readonly account?: string;
+  /** Options of one provider beyond the common ones, by its id; they enter the requests and the fingerprints of its models. */
+  readonly options?: Readonly<Record<string, ModelOptions>>;
   /** Your own keys, filterable in lists; at most 20. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Where runs wait for `approve`. @default nowhere */
+  readonly gates?: readonly GateName[];
   /** For calls without look-up or idempotency key. @default ask for video, resubmit for text and images */
   readonly onUnknown?: { readonly text?: OnUnknown; readonly image?: OnUnknown; readonly video?: OnUnknown };
 }
@@ -73,6 +83,7 @@ export interface Settings {
   readonly prompt: string;
   readonly style: string;
   readonly ratio: Ratio;
+  readonly resolution: Resolution;
   readonly duration: number;
   readonly clipDuration: number;
   readonly models: {
@@ -90,7 +101,9 @@ export interface Settings {
   /** `null`: three times those that the plan needs. */
   readonly maxCalls: number | null;
   readonly account: string | null;
+  readonly options: Readonly<Record<string, ModelOptions>>;
   readonly labels: Readonly<Record<string, string>>;
+  readonly gates: readonly GateName[];
   readonly onUnknown: { readonly text: OnUnknown; readonly image: OnUnknown; readonly video: OnUnknown };
 }
 
@@ -109,6 +122,8 @@ export interface FilmFormat {
   readonly seams: 'frames' | 'from-clip';
   /** The model that draws frames from a picture; the image model itself or its conditioning partner. */
   readonly conditionedBy: ModelId;
+  /** Whether clips are given the references beside their frames. */
+  readonly clipReferences: boolean;
   /** Clip lengths that the video model offers, seconds, ascending. */
   readonly durations: readonly number[];
 }

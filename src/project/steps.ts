@@ -1,5 +1,6 @@
 import type { Digest, ModelId } from '../spec/index.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { isHeld } from './gates.ts';
 import {
   type BorderRecipe,
   clipRecipe,
@@ -94,7 +95,7 @@ function knownStep(
     fingerprint,
     recipe,
     ordinal: ordinal ?? at?.extraTakes ?? 0,
-    status: blocked && status === STEP.ready ? STEP.pending : status,
+    status: status === STEP.ready && (blocked || isHeld(state, draft.kind)) ? STEP.pending : status,
     artifact: chosenArtifact(at) ?? null,
   };
 }
@@ -108,7 +109,7 @@ function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe):
 /** A writing step is done when its words are in the project, whatever its replies were. */
 function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: boolean): Step {
   const fingerprint = memoised(state.memo, draft.id, () => recipe);
-  const at = knownStepAt(state, draft.id, fingerprint);
+  const status = statusAt(state, knownStepAt(state, draft.id, fingerprint), done);
   const rest = { sceneId: null, requestId: null, condition: null };
   return {
     ...rest,
@@ -116,7 +117,7 @@ function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: bo
     fingerprint,
     recipe: () => recipe,
     ordinal: 0,
-    status: statusAt(state, at, done),
+    status: status === STEP.ready && isHeld(state, draft.kind) ? STEP.pending : status,
     artifact: null,
   };
 }

@@ -36,7 +36,11 @@ export interface DefinitionBase {
   /** @default 4 at once */
   readonly limits?: ModelLimits;
   readonly stage?: 'preview' | 'stable' | 'retired';
-  /** Full id of the model to use instead; a retired model names one. */
+  /** Since when it is offered, ISO 8601. */
+  readonly launched?: string;
+  /** From when on it is refused, ISO 8601. */
+  readonly retires?: string;
+  /** Full id of the model to use instead; one that retires names it. */
   readonly replacement?: ModelId;
   /** The same callId may be sent again and is billed once. @default false */
   readonly idempotent?: boolean;
@@ -82,13 +86,14 @@ function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], u
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-function base({ price = [], limits = { concurrency: 4 }, times = {}, stage, replacement }: DefinitionBase): EntryBase {
+function base({ price = [], limits = { concurrency: 4 }, times = {}, ...rest }: DefinitionBase): EntryBase {
+  const { stage, launched, retires, replacement } = rest;
   const rates = Array.isArray(price) ? (price as readonly Rate[]) : [price as Rate];
   return structuredClone({
     rates,
     limits: present(limits),
     times: { ...TIMES, ...present(times) },
-    ...present({ stage, replacement }),
+    ...present({ stage, launched, retires, replacement }),
   });
 }
 

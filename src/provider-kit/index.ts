@@ -26,6 +26,7 @@ export type {
   Model,
   ModelEntry,
   ModelId,
+  ModelOptions,
   OperationHandle,
   OperationStatus,
   Price,

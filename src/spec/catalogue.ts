@@ -1,4 +1,4 @@
-import type { Model, ModelId } from './models.ts';
+import type { Model, ModelId, ModelOptions } from './models.ts';
 import type { MicroUsd } from './money.ts';
 
 /** A rate: `price` per `unit`. Token rates are per million tokens. `when` narrows it; dates are ISO 8601, `validTo` excluded. */
@@ -18,9 +18,19 @@ export interface TextCapabilities {
   readonly maxOutputTokens: number;
 }
 
+/** A size that an image model offers: its name and the pixels of its longer side. */
+export interface ImageSize {
+  readonly name: string;
+  readonly pixels: number;
+}
+
 /** What an image model can. */
 export interface ImageCapabilities {
   readonly ratios: readonly string[];
+  /** Ascending; the smallest that covers the frame is asked for, and rates name it as their resolution. @default any size */
+  readonly sizes?: readonly ImageSize[];
+  /** Input tokens that a given picture is billed as; the worst price rests on it. @default 0 */
+  readonly inputTokensPerImage?: number;
   /** Most reference pictures per request; 0 or absent: none. */
   readonly references?: number;
   /** Model (of the same provider) that draws conditioned frames when this one takes no picture. */
@@ -29,11 +39,24 @@ export interface ImageCapabilities {
   readonly negativePrompt?: boolean;
 }
 
+/** Reference pictures that a video model takes. */
+export interface ClipReferences {
+  /** Most per request. */
+  readonly most: number;
+  /** Whether they may be given beside a first or last frame. @default false */
+  readonly withFrames?: boolean;
+  /** Clip lengths in seconds that they are limited to. @default all */
+  readonly durations?: readonly number[];
+}
+
 /** What a video model can. */
 export interface VideoCapabilities {
   /** Clip lengths in seconds, ascending. */
   readonly durations: readonly number[];
   readonly ratios: readonly string[];
+  /** Ascending. @default 720p */
+  readonly resolutions?: readonly string[];
+  readonly references?: ClipReferences;
   readonly lastFrame?: boolean;
   readonly audio?: boolean;
   readonly seed?: boolean;
@@ -69,6 +92,10 @@ interface EntryBase {
   readonly times: ModelTimes;
   readonly limits: ModelLimits;
   readonly stage?: 'preview' | 'stable' | 'retired';
+  /** Since when it is offered, ISO 8601. */
+  readonly launched?: string;
+  /** From when on it is refused, ISO 8601; projects are warned 90 days before. */
+  readonly retires?: string;
   readonly replacement?: ModelId;
 }
 
@@ -87,6 +114,8 @@ export interface Provider {
   readonly downloads: readonly string[];
   /** The functions of a model of the catalogue. Throws `UnknownModelError`. */
   model(id: string): Model;
+  /** What is wrong with options that a user gave for this provider. Without it any option is refused. */
+  optionIssues?(options: ModelOptions): readonly string[];
   /** Releases what the provider holds open. */
   close?(): Promise<void>;
 }

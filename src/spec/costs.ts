@@ -1,7 +1,7 @@
 import type { ModelId, Usage } from './models.ts';
 import type { MicroUsd } from './money.ts';
 
-/** One call to be priced. `at` (ISO 8601) chooses the rate; sizes are upper bounds. */
+/** One call to be priced. `at` (ISO 8601) chooses the rate; amounts are upper bounds. `resolution` is a clip's (`720p`) or a picture's (a size's name, else `1280x720`). */
 export interface PriceRequest {
   readonly model: ModelId;
   readonly at: string;

@@ -23,6 +23,9 @@ export interface ImageInput {
   readonly name?: string;
 }
 
+/** Options of one provider beyond the common ones, as the user gave them; the provider has checked them (`Provider.optionIssues`). */
+export type ModelOptions = Readonly<Record<string, unknown>>;
+
 /** A request for JSON that fits `schema` (JSON Schema). */
 export interface TextRequest {
   readonly system: string;
@@ -30,31 +33,42 @@ export interface TextRequest {
   readonly schema: Readonly<Record<string, unknown>>;
   readonly temperature: number;
   readonly seed?: number;
+  readonly options?: ModelOptions;
 }
 
-/** A request for one picture. `images` holds the conditioning frame (role `condition`) and references. */
+/** A request for one picture of at least `width` × `height` pixels. `images` holds the conditioning frame (role `condition`) and references. */
 export interface ImageRequest {
   readonly prompt: string;
   readonly ratio: string;
   readonly width: number;
   readonly height: number;
+  /** Name of a size of the model's list; absent where it has none. */
+  readonly size?: string;
   readonly seed?: number;
   readonly negativePrompt?: string;
   readonly images: readonly ImageInput[];
+  readonly options?: ModelOptions;
 }
 
-/** A request for one clip of `seconds`, from `startFrame` and, where the model can, to `endFrame`. */
+/**
+ * A request for one clip of `seconds`, from `startFrame` and, where the model can, to `endFrame`. The engine always gives a first frame;
+ * `references` only where the model takes them beside frames.
+ */
 export interface ClipRequest {
   readonly prompt: string;
   readonly seconds: number;
   readonly ratio: string;
   readonly width: number;
   readonly height: number;
+  /** Of the model's list, such as `720p`. */
+  readonly resolution: string;
   readonly audio: boolean;
   readonly seed?: number;
   readonly negativePrompt?: string;
-  readonly startFrame: ImageInput;
+  readonly startFrame?: ImageInput;
   readonly endFrame?: ImageInput;
+  readonly references?: readonly ImageInput[];
+  readonly options?: ModelOptions;
   /** How many takes this call brings; 1 unless the model can more. */
   readonly takes: number;
 }

@@ -11,7 +11,7 @@ import {
   type StyleGuide,
 } from '../project/storyboard.ts';
 import type { TextAsk } from './requests.ts';
-import { castWords, lines, styleWords } from './wording.ts';
+import { castWords, lines, referenceWords, styleWords } from './wording.ts';
 
 /** Tries that a writer gets in one step, the first included. */
 export const WRITING_TRIES = 3;
@@ -57,14 +57,11 @@ function common(recipe: { readonly lengths: readonly number[] }): string {
 
 /** What the writer of the storyboard is asked. */
 export function storyboardAsk(recipe: StoryboardRecipe, seed: number, tries: Tries): TextAsk {
-  const known = recipe.references.map(
-    ({ kind, name, description }) => `Reference (${kind}): ${name}${description === null ? '' : `, ${description}`}`,
-  );
   const prompt = lines(
     `Style: ${recipe.style.replaceAll('_', ' ')}`,
     `Ratio: ${recipe.ratio}`,
     common(recipe),
-    ...known,
+    referenceWords(recipe.references),
     `Script: ${recipe.prompt}`,
     repair(tries),
   );
@@ -76,6 +73,7 @@ export function storyboardAsk(recipe: StoryboardRecipe, seed: number, tries: Tri
     prompt,
     temperature: TEMPERATURE,
     seed: seedFor(seed, 'storyboard', tries.length),
+    ...(recipe.options === null ? {} : { options: recipe.options }),
   };
 }
 
@@ -103,17 +101,15 @@ export function scenesAsk(recipe: ScenesRecipe, film: Standing, seed: number, tr
     `Script: ${film.prompt}`,
     repair(tries),
   );
-  const temperatureAndSeed = {
-    temperature: TEMPERATURE,
-    seed: seedFor(seed, `scenes:${recipe.requestId}`, tries.length),
-  };
   return {
     kind: 'text',
     shape: 'scenes',
     scenes: recipe.lengths.length,
     system: SYSTEM,
     prompt,
-    ...temperatureAndSeed,
+    temperature: TEMPERATURE,
+    seed: seedFor(seed, `scenes:${recipe.requestId}`, tries.length),
+    ...(recipe.options === null ? {} : { options: recipe.options }),
   };
 }
 

@@ -14,8 +14,10 @@ import {
 import { picture, sizeOf } from './pictures.ts';
 
 function requestTo(source: Source, given: Partial<ImageRequest> = {}): ImageRequest {
-  const [ratio = '16:9'] = tested(source, 'image').entry.can.ratios;
-  return { prompt: 'Frame: a lighthouse at dawn', ratio, ...sizeOf(ratio), images: [], ...given };
+  const { ratios, sizes = [] } = tested(source, 'image').entry.can;
+  const [[ratio = '16:9'], size] = [ratios, sizes[0]];
+  const named = size === undefined ? {} : { size: size.name };
+  return { prompt: 'Frame: a lighthouse at dawn', ratio, ...sizeOf(ratio), ...named, images: [], ...given };
 }
 
 const references = (source: Source, count: number): ImageRequest['images'] =>
@@ -29,6 +31,7 @@ const painter: Kind<ModelSubject> = {
     const asks: Readonly<Record<string, Partial<ImageRequest>>> = {
       'an empty prompt': { prompt: ' ' },
       'a ratio that is not listed': { ratio: '7:3' },
+      'a size that is not listed': { size: 'no such size' },
       'more references than listed': { images: references(source, (entry.can.references ?? 0) + 1) },
     };
     return Object.fromEntries(
@@ -37,8 +40,8 @@ const painter: Kind<ModelSubject> = {
   },
   final: async (_, found) => ('finished' in found ? found.finished : assert.fail('an image model has no operations')),
   priced: (source) => {
-    const { width, height } = requestTo(source);
-    return { images: 1, resolution: `${width}x${height}` };
+    const { prompt, width, height, size } = requestTo(source);
+    return { images: 1, resolution: size ?? `${width}x${height}`, inputTokens: prompt.length };
   },
 };
 

@@ -21,10 +21,10 @@ function blackPng(width: number, height: number): Uint8Array {
   return new Uint8Array(Buffer.concat([signature, section('IHDR', ...shape), section('IDAT', rows), section('IEND')]));
 }
 
-/** Width and height of a ratio such as `16:9`, the shorter edge 720 pixels: what the core asks for. */
-export function sizeOf(ratio: string): { readonly width: number; readonly height: number } {
+/** Width and height of a ratio such as `16:9`; `shorter` edge in pixels. */
+export function sizeOf(ratio: string, shorter = 720): { readonly width: number; readonly height: number } {
   const [across = 1, down = 1] = ratio.split(':').map(Number);
-  const scale = 720 / Math.min(across, down);
+  const scale = shorter / Math.min(across, down);
   const even = (edge: number): number => 2 * Math.round((edge * scale) / 2);
   return { width: even(across), height: even(down) };
 }

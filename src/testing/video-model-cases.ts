@@ -24,13 +24,14 @@ import { picture, sizeOf } from './pictures.ts';
 
 /** The shortest clip that the model lists, with all that it can. */
 function requestTo(source: Source, given: Partial<ClipRequest> = {}): ClipRequest {
-  const { durations, ratios, audio = false, lastFrame = false } = tested(source, 'video').entry.can;
-  const [[ratio = '16:9'], [seconds = 0]] = [ratios, durations];
+  const { durations, ratios, resolutions = [], audio = false, lastFrame = false } = tested(source, 'video').entry.can;
+  const [[seconds = 0], [ratio = '16:9'], [resolution = '720p']] = [durations, ratios, resolutions];
   return {
     prompt: 'The keeper bends down and takes the bottle out of the foam.',
     seconds,
     ratio,
-    ...sizeOf(ratio),
+    resolution,
+    ...sizeOf(ratio, resolution === '4k' ? 2160 : Number.parseInt(resolution, 10)),
     audio,
     startFrame: picture('start-frame', ratio),
     ...(lastFrame ? { endFrame: picture('end-frame', ratio) } : {}),
@@ -50,11 +51,15 @@ const studio: Kind<VideoSubject> = {
   submit: async (source, call) => tested(source, 'video').model.start(requestTo(source), call),
   refused: (source) => {
     const { model, entry } = tested(source, 'video');
-    const { durations, audio = false, lastFrame = false, takes = 1 } = entry.can;
+    const { durations, audio = false, lastFrame = false, takes = 1, references } = entry.can;
     const { ratio } = requestTo(source);
     const asks: Readonly<Record<string, Partial<ClipRequest>>> = {
       'a length that is not listed': { seconds: Math.max(...durations) + 1 },
       'a ratio that is not listed': { ratio: '7:3' },
+      'a resolution that is not listed': { resolution: '7p' },
+      'more references than listed': {
+        references: Array(1 + (references?.most ?? 0)).fill(picture('reference', ratio)),
+      },
       'more takes than listed': { takes: takes + 1 },
       'no take': { takes: 0 },
       ...(audio ? {} : { 'sound of a silent model': { audio: true } }),
@@ -73,8 +78,8 @@ const studio: Kind<VideoSubject> = {
     return ended(subject, found.handle);
   },
   priced: (source) => {
-    const { seconds, audio, width, height } = requestTo(source);
-    return { seconds, audio, resolution: `${Math.min(width, height)}p` };
+    const { seconds, audio, resolution } = requestTo(source);
+    return { seconds, audio, resolution };
   },
 };
 

@@ -238,7 +238,7 @@ describe('the list of downloads', () => {
 
 it('refuses unknown fields of a provider', () =>
   expect(issues(() => provider({ models: {} } as object))).toEqual([
-    'models: unknown; known are id, downloads, text, image, video',
+    'models: unknown; known are id, downloads, text, image, video, optionIssues',
   ]));
 
 const options = (given: Partial<CallOptions> = {}): CallOptions => ({
@@ -259,6 +259,7 @@ const clip: ClipRequest = {
   ratio: '16:9',
   width: 16,
   height: 9,
+  resolution: '720p',
   audio: false,
   startFrame: frame,
   takes: 1,

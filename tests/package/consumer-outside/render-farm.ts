@@ -34,15 +34,12 @@ interface Job {
 
 type Handle = { readonly job: string };
 
-const frameOf = ({ bytes, mediaType }: ImageInput): object => ({
-  mediaType,
-  data: Buffer.from(bytes).toString('base64'),
-});
+const frameOf = (frame: ImageInput | undefined): object | null =>
+  frame === undefined ? null : { mediaType: frame.mediaType, data: Buffer.from(frame.bytes).toString('base64') };
 
 function bodyOf(clip: ClipRequest, callId: string): string {
   const { startFrame, endFrame, ...rest } = clip;
-  const last = endFrame === undefined ? null : frameOf(endFrame);
-  return JSON.stringify({ ...rest, callId, first: frameOf(startFrame), last });
+  return JSON.stringify({ ...rest, callId, first: frameOf(startFrame), last: frameOf(endFrame) });
 }
 
 function statusOf({ state, progress, links = [], seconds, reason = 'no reason given' }: Job): OperationStatus {
