@@ -194,5 +194,10 @@ export function videoModelCases<S extends VideoSubject>(
   harness: Harness<S>,
   lacks: readonly VideoCapability[] = [],
 ): readonly ConformanceCase[] {
-  return modelCases(harness, studio, [...DELIVERS, ...OPERATIONS, ...CANCELS], lacks);
+  const answers: ModelTest<VideoSubject> = [
+    'answers with a handle, unless `lacks` names it',
+    async (subject) =>
+      assert.equal('handle' in (await studio.submit(subject, callTo(subject))), !lacks.includes('handle')),
+  ];
+  return modelCases(harness, studio, [...DELIVERS, answers, ...OPERATIONS, ...CANCELS], lacks);
 }

@@ -4,6 +4,7 @@ import { FarmService } from './farm-service.ts';
 import { renderFarm } from './render-farm.ts';
 import { sqliteAssets } from './sqlite-assets.ts';
 
+// #region subject
 async function subject(): Promise<VideoSubject & { readonly farm: FarmService }> {
   const farm = await new FarmService().listen();
   const open = () => renderFarm({ origin: farm.origin, apiKey: farm.key });
@@ -17,6 +18,7 @@ async function subject(): Promise<VideoSubject & { readonly farm: FarmService }>
     reopen: open,
   };
 }
+// #endregion
 
 async function run(suite: string, cases: readonly ConformanceCase[]): Promise<boolean> {
   const failed: string[] = [];
