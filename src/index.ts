@@ -2,6 +2,7 @@ export * from './errors/index.ts';
 export { Pipeline, type EphemeralEvents, type EventMap, type RunOptions } from './pipeline.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
 export type { Plan, PlanStep } from './engine/plan.ts';
+export type { GateName, StepKind } from './project/kinds.ts';
 export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
@@ -18,7 +19,6 @@ export type {
   Waiting,
   WritingFault,
 } from './project/events.ts';
-export type { GateName } from './project/gates.ts';
 export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type {
   FilmFormat,
@@ -27,6 +27,7 @@ export type {
   ProjectSettings,
   Ratio,
   Reference,
+  Resolution,
   Settings,
   StoredReference,
   Warning,
@@ -44,8 +45,10 @@ export type {
   MicroUsd,
   ModelId,
   Page,
+  Probe,
   ProjectQuery,
   ProjectSummary,
   Provider,
+  StitchRequest,
   Transition,
 } from './spec/index.ts';

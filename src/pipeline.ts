@@ -15,7 +15,7 @@ import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { expand } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
-import type { GateName } from './project/gates.ts';
+import type { GateName } from './project/kinds.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
@@ -214,6 +214,7 @@ export class Pipeline implements AsyncDisposable {
     await this.#context.assets.close?.();
   }
 
+  /** `close`, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,5 +1,6 @@
 import { InvalidChangeError, StalePlanError } from '../errors/index.ts';
-import { type GateName, isReached } from '../project/gates.ts';
+import { isReached } from '../project/gates.ts';
+import type { GateName } from '../project/kinds.ts';
 import { planSteps } from '../project/graph.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { EngineContext } from './context.ts';

@@ -133,7 +133,11 @@ export function unrecorded(context: EngineContext, input: unknown): ProjectState
   const { wish, negotiated } = checkSettings(context, input);
   const image: Digest = `sha256-${'0'.repeat(64)}`;
   const references = (wish.references ?? []).map(({ name, kind, description }): StoredReference => ({
-    ...{ name, kind, image, description: description ?? null, mediaType: 'image/png' },
+    name,
+    kind,
+    image,
+    description: description ?? null,
+    mediaType: 'image/png',
   }));
   const draft: EventDraft = { type: 'project.created', body: createdBody(context, wish, negotiated, references, null) };
   const at = new Date(context.clock.now()).toISOString();

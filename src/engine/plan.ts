@@ -1,7 +1,8 @@
 import { type Cost, costOfTries, FREE, sumOf } from '../money/estimate.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
-import { type GateName, gateReached } from '../project/gates.ts';
+import { gateReached } from '../project/gates.ts';
+import type { GateName } from '../project/kinds.ts';
 import { planSteps } from '../project/graph.ts';
 import { imagined } from '../project/imagine.ts';
 import { clipRecipe, isFree, keyframeRecipe, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
@@ -151,7 +152,10 @@ export function planOf(
     cost: { ...cost, exact: cost.exact && unwritten === 0 },
     charged: charged as MicroUsd,
     warnings: warningsOf(context, state),
-    steps: steps.map(({ whole: _, ...step }) => step),
+    steps: steps.map((step) => {
+      const { whole: _, ...shown } = step;
+      return shown;
+    }),
   };
   return { plan, ceiling: cost.worst === null ? null : ((charged + held + unknown + cost.worst) as MicroUsd) };
 }

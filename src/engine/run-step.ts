@@ -53,7 +53,7 @@ async function refused(log: ProjectLog, stepRun: StepRun, step: KnownStep, refus
   const end = (code: string, message: string): Promise<Next> =>
     endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code, message } }));
   if (refusal.why === 'retired') return end('model-retired', refusal.message);
-  if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; raise it to go on');
+  if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; a new project can have a larger one');
   if (refusal.why === 'unpriced')
     return end(
       'unpriced-model',

@@ -22,6 +22,5 @@ export { ProviderError, type ProviderErrorFields, type ProviderErrorKind } from 
 export { RangeNotSatisfiableError } from './range-not-satisfiable-error.ts';
 export { SeqConflictError } from './seq-conflict-error.ts';
 export { StalePlanError } from './stale-plan-error.ts';
-export { StageRefusedError } from './stage-refused-error.ts';
 export { UnknownModelError } from './unknown-model-error.ts';
 export { VidpipeError, isVidpipeError, type ErrorOptions } from './vidpipe-error.ts';

@@ -10,7 +10,7 @@ import type {
   StoredEvent,
   Usage,
 } from '../spec/index.ts';
-import type { GateName } from './gates.ts';
+import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
@@ -164,7 +164,10 @@ export interface EventBodies {
     readonly charged: MicroUsd | null;
     readonly usage: Usage | null;
     readonly made: readonly MadeAsset[];
-    readonly failure: { readonly kind: FailureKind | 'bad-output'; readonly message: string } | null;
+    readonly failure: {
+      readonly kind: FailureKind | 'bad-output' | 'download-refused';
+      readonly message: string;
+    } | null;
     readonly blocked: {
       readonly reasons: readonly string[];
       readonly codes: readonly string[];

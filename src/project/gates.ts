@@ -1,12 +1,12 @@
+import { type GateName, GATES, type StepKind } from './kinds.ts';
 import type { ProjectState } from './state.ts';
-import { STEP } from './status.ts';
-import type { Step, StepKind } from './steps.ts';
+import { STEP, type StepStatus } from './status.ts';
 
-/** Where a run can wait for approval, in the order of the work. */
-export const GATES = ['plan', 'storyboard', 'keyframes', 'clips'] as const;
-
-/** A gate by its name. */
-export type GateName = (typeof GATES)[number];
+/** What gates look at of a step. */
+interface Standing {
+  readonly kind: StepKind;
+  readonly status: StepStatus;
+}
 
 /** The last gate that a step of each kind stands behind; the ones before it count too. */
 const BEHIND: Readonly<Record<StepKind, GateName>> = {
@@ -21,7 +21,7 @@ const BEHIND: Readonly<Record<StepKind, GateName>> = {
 const place = (gate: GateName): number => GATES.indexOf(gate);
 
 /** Whether a gate was asked for and is not approved (any more). */
-export function isClosed({ settings, approved }: ProjectState, gate: GateName): boolean {
+function isClosed({ settings, approved }: ProjectState, gate: GateName): boolean {
   return settings.gates.includes(gate) && !approved.has(gate);
 }
 
@@ -31,12 +31,12 @@ export function isHeld(state: ProjectState, kind: StepKind): boolean {
 }
 
 /** Whether everything before a gate is done, so that there is something to approve. */
-export function isReached(steps: readonly Step[], gate: GateName): boolean {
+export function isReached(steps: readonly Standing[], gate: GateName): boolean {
   return steps.every(({ kind, status }) => place(BEHIND[kind]) >= place(gate) || status === STEP.completed);
 }
 
 /** The gate that a project waits at: the first closed one, once everything before it is done. */
-export function gateReached(state: ProjectState, steps: readonly Step[]): GateName | null {
+export function gateReached(state: ProjectState, steps: readonly Standing[]): GateName | null {
   const gate = GATES.find((each) => isClosed(state, each));
   return gate !== undefined && isReached(steps, gate) ? gate : null;
 }

@@ -87,7 +87,7 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     characters: state.characters,
     scenes: scenesOf(state, steps),
     steps,
-    money: state.ledger as unknown as ProjectMoney,
+    money: { ...state.ledger } as unknown as ProjectMoney,
     waiting: ended?.waiting ?? null,
     error: ended?.error ?? state.crash,
     filmAsset: filmArtifact(state)?.asset ?? null,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidSettingsError } from '../errors/index.ts';
-import { GATES } from './gates.ts';
+import { GATES } from './kinds.ts';
 import { once } from './once.ts';
 import type { ProjectSettings } from './settings.ts';
 import { storyboardSchema } from './storyboard.ts';

@@ -1,7 +1,7 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
-import type { GateName } from './gates.ts';
+import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';

@@ -1,6 +1,7 @@
 import type { Digest, ModelId } from '../spec/index.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isHeld } from './gates.ts';
+import type { StepKind } from './kinds.ts';
 import {
   type BorderRecipe,
   clipRecipe,
@@ -22,9 +23,6 @@ import {
 import type { StepStatus } from './status.ts';
 import type { StyleGuide } from './storyboard.ts';
 import { STEP } from './status.ts';
-
-/** Kinds of steps. `border` is a free still taken from a clip. */
-export type StepKind = 'storyboard' | 'scenes' | 'keyframe' | 'border' | 'clip' | 'film';
 
 /** A node of the plan. `fingerprint` and `recipe` are `null` until the step's inputs exist. */
 export interface Step {

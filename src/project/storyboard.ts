@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { once } from './once.ts';
 
-/** How every picture of the film looks. */
+// #region storyboard
+/** How every picture of the film looks; each field 1 to 2,000 characters. */
 export interface StyleGuide {
   readonly visualStyle: string;
   readonly colorPalette: string;
@@ -10,8 +11,11 @@ export interface StyleGuide {
 
 /** One entry of the character bible; its words enter every prompt of a scene that casts it. */
 export interface Character {
+  /** 1 to 200 characters, as `cast` spells it. */
   readonly name: string;
+  /** 1 to 4,000 characters. */
   readonly physicalDescription: string;
+  /** Up to 4,000 characters. */
   readonly clothingDescription: string;
 }
 
@@ -22,30 +26,39 @@ export interface SceneAudio {
   readonly music?: string;
 }
 
-/** The words of a scene. `cast` names characters; `enters` says whether it goes on from the scene before or cuts. */
+/** The words of a scene; `description` and the prompts 1 to 8,000 characters each. */
 export interface SceneWords {
   readonly description: string;
+  /** What must be seen: at most 20, up to 500 characters each. */
   readonly keyDetails: readonly string[];
+  /** First frame, where the scene does not go on from the one before. */
   readonly startPrompt: string;
+  /** Last frame, where the video model takes one. */
   readonly endPrompt: string;
+  /** What moves, camera and subject. */
   readonly motionPrompt: string;
+  /** Up to 4,000 characters. */
   readonly transitionNotes: string;
+  /** Names of characters whose words enter the prompts: at most 50. */
   readonly cast: readonly string[];
+  /** `continue`: its first frame is the last one of the scene before. */
   readonly enters: 'continue' | 'cut';
+  /** Only asked for in a film with sound. */
   readonly audio?: SceneAudio;
 }
+
+/** A whole storyboard, as a writer gives it: at most 50 characters. */
+export interface Storyboard {
+  readonly styleGuide: StyleGuide;
+  readonly characters: readonly Character[];
+  readonly scenes: readonly SceneWords[];
+}
+// #endregion
 
 /** A scene: one clip. `seconds` is its length in the film; its index is its place in the list. */
 export interface Scene extends SceneWords {
   readonly id: string;
   readonly seconds: number;
-}
-
-/** A whole storyboard, as a writer gives it. */
-export interface Storyboard {
-  readonly styleGuide: StyleGuide;
-  readonly characters: readonly Character[];
-  readonly scenes: readonly SceneWords[];
 }
 
 const text = (most: number) => z.string().trim().min(1).max(most);

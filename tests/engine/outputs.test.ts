@@ -86,9 +86,11 @@ it('a result at a place that the provider does not name is never fetched', async
     { fetch: (...asking) => (asked.push(asking), Promise.resolve(new Response(Buffer.from(picture)))) },
   );
   const result = await world.film(pipeline);
-  expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-output' } });
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'download-refused' } });
   expect(JSON.stringify(result)).not.toContain('secret');
   expect(asked).toEqual([]);
+  // The list does not change by itself: nothing is bought again for it.
+  expect(image.calls).toHaveLength(1);
 });
 
 it('a clip that can not be fetched for minutes is looked at again, and not bought again', async () => {
