@@ -45,11 +45,13 @@ function pair(): { readonly vidpipe: number; readonly zod: number } {
 
 pair();
 const pairs = Array.from({ length: ROUNDS }, pair);
-const above = median(pairs.map(({ vidpipe, zod }) => vidpipe - zod));
+const [ours, theirs] = [pairs.map(({ vidpipe }) => vidpipe), pairs.map((each) => each.zod)];
+// Other work on the machine only ever adds time, so the fastest rounds tell what the import itself takes.
+const above = Math.min(...ours) - Math.min(...theirs);
 const [core, zod] = [await bundledKb('vidpipe'), await bundledKb('zod')];
 console.log(`import-ms-above-zod ${above.toFixed(1)} ${MS_LIMIT}`);
-console.log(`import-ms ${median(pairs.map(({ vidpipe }) => vidpipe)).toFixed(1)} -`);
-console.log(`import-ms-of-zod ${median(pairs.map((each) => each.zod)).toFixed(1)} -`);
+console.log(`import-ms-median ${median(ours).toFixed(1)} -`);
+console.log(`import-ms-median-of-zod ${median(theirs).toFixed(1)} -`);
 console.log(`import-kb-above-zod ${(core - zod).toFixed(1)} ${KB_LIMIT}`);
 console.log(`import-kb ${core.toFixed(1)} -`);
 console.log(`import-kb-of-zod ${zod.toFixed(1)} -`);
