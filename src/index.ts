@@ -1,5 +1,6 @@
 export * from './errors/index.ts';
-export { Pipeline, type EphemeralEvents, type EventMap, type RunOptions } from './pipeline.ts';
+export { Pipeline, type RunOptions } from './pipeline.ts';
+export type { EphemeralEvents, EventMap } from './engine/listeners.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
 export type { Plan, PlanStep } from './engine/plan.ts';
 export type { GateName, StepKind } from './project/kinds.ts';

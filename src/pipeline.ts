@@ -1,9 +1,9 @@
-import { EventEmitter } from 'eventemitter3';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
+import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
@@ -26,22 +26,9 @@ export interface RunOptions {
   readonly retry?: 'refused';
 }
 
-/** What `Pipeline.on` tells of, beside every event type of the log. */
-export interface EphemeralEvents {
-  /** Any event of any project, after it is durable. */
-  event: ProjectEvent;
-  /** A look at a running operation; `progress` from 0 to 1 where the provider tells it. */
-  progress: { readonly projectId: string; readonly stepId: string; readonly progress: number | null };
-}
-
-/** Listener arguments by type: the log's events by their own names, and the ephemeral ones. */
-export type EventMap = EphemeralEvents & { [T in ProjectEvent['type']]: Extract<ProjectEvent, { readonly type: T }> };
-
-type Listeners = { [T in keyof EventMap]: (payload: EventMap[T]) => void };
-
 /** The configured engine: providers, stores, limits. Inert until its first call. */
 export class Pipeline implements AsyncDisposable {
-  readonly #emitter = new EventEmitter<Listeners>();
+  readonly #listeners: Listeners;
   readonly #context: EngineContext;
   readonly #engine: Engine;
   readonly #results = new Set<Promise<void>>();
@@ -49,12 +36,10 @@ export class Pipeline implements AsyncDisposable {
 
   constructor(options: PipelineOptions) {
     this.#context = contextOf(options, (clock) => new InProcessExecutor(clock), {
-      emit: (event) => {
-        this.#tell('event', event);
-        this.#tell(event.type, event);
-      },
-      tick: (projectId, stepId, progress) => this.#tell('progress', { projectId, stepId, progress }),
+      emit: (event) => this.#listeners.event(event),
+      tick: (projectId, stepId, progress) => this.#listeners.tick(this.#engine.log(projectId).state, stepId, progress),
     });
+    this.#listeners = new Listeners(this.#context.logger);
     this.#engine = new Engine(this.#context);
   }
 
@@ -184,13 +169,13 @@ export class Pipeline implements AsyncDisposable {
 
   /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */
   on<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
-    this.#emitter.on(type, listener as never);
+    this.#listeners.on(type, listener);
     return this;
   }
 
   /** Ends `on`. */
   off<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
-    this.#emitter.off(type, listener as never);
+    this.#listeners.off(type, listener);
     return this;
   }
 
@@ -234,15 +219,5 @@ export class Pipeline implements AsyncDisposable {
 
   #assertOpen(): void {
     if (this.#closed) throw new PipelineClosedError();
-  }
-
-  #tell<T extends keyof EventMap>(type: T, payload: EventMap[T]): void {
-    for (const listener of this.#emitter.listeners(type)) {
-      try {
-        (listener as (payload: EventMap[T]) => void)(payload);
-      } catch (error) {
-        this.#context.logger.error({ type, error: String(error) }, 'a listener threw');
-      }
-    }
   }
 }

@@ -19,7 +19,7 @@ const SCENE: SceneWords = {
 };
 
 /** Lengths of the scenes that nobody has written yet, seconds. */
-function unwrittenLengths(state: ProjectState): readonly number[] {
+export function unwrittenLengths(state: ProjectState): readonly number[] {
   const first = state.styleGuide === null ? state.created.body.lengths : [];
   const owed = [...state.requests.values()].filter(({ fulfilled }) => !fulfilled);
   return [...first, ...owed.flatMap(({ asked }) => asked.lengths)];
