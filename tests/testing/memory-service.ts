@@ -4,12 +4,14 @@ import {
   type Defined,
   defineProvider,
   type Found,
+  type ImageDefinition,
   type OperationHandle,
   perImage,
   perMillionTokens,
   perSecond,
   type Provider,
   type Succeeded,
+  type TextDefinition,
 } from 'vidpipe/provider';
 import { mockImageModel, mockTextModel, mockVideoModel, type VideoSubject } from 'vidpipe/testing';
 
@@ -78,9 +80,7 @@ export class MemoryService {
     return this.#jobs.get(String(job)) ?? { state: 'cancelled' };
   }
 
-  #answers(
-    kind: 'text' | 'image',
-  ): Pick<Parameters<typeof mockTextModel>[0] & object, 'generate' | 'lookUp' | 'idempotent'> {
+  #answers(kind: 'text' | 'image'): Pick<TextDefinition & ImageDefinition, 'generate' | 'lookUp' | 'idempotent'> {
     return {
       idempotent: true,
       generate: async (_, call) => (this.accept(call), this.result(kind)),
@@ -93,7 +93,7 @@ export class MemoryService {
   }
 
   #painter(): Defined {
-    return mockImageModel({ ...(this.#answers('image') as object), price: perImage(usd('0.02')) });
+    return mockImageModel({ ...this.#answers('image'), price: perImage(usd('0.02')) });
   }
 
   #studio(): Defined {
