@@ -10,6 +10,7 @@ await using pipeline = new Pipeline({
   events: sqlite(`${dir}/vidpipe.db`),
   assets: filesystem(`${dir}/assets`),
 });
+// #region gates
 const gates: readonly GateName[] = ['plan', 'storyboard'];
 const { id } = await pipeline.create({ prompt: 'A snail crosses a garden at night', duration: 8, gates });
 let result = await pipeline.run(id);
@@ -21,4 +22,5 @@ while (result.status === 'waiting' && result.waiting.reason === 'gate') {
   await pipeline.approve(id, gate, digest);
   result = await pipeline.run(id);
 }
+// #endregion
 console.log(result.status, formatUsd(result.project.money.charged));

@@ -13,9 +13,10 @@ import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
-import { expand } from './project/changes.ts';
+import { expand, joinBy } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { GateName } from './project/kinds.ts';
+import { parseTransition } from './project/settings-schema.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
@@ -114,11 +115,12 @@ export class Pipeline implements AsyncDisposable {
     return { operations: await stopProject(this.#context, this.#engine.log(id)) };
   }
 
-  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. */
+  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`, and `InvalidChangeError` for a fade that is too long for the scenes. */
   async setTransition(id: string, transition: Transition): Promise<Project> {
+    this.#assertOpen();
     const log = this.#engine.log(id);
     await log.refresh();
-    await log.decide(() => ({ events: [{ type: 'settings.changed', body: { settings: { transition } } }] }));
+    await log.decide((state) => ({ events: [joinBy(state, parseTransition(transition))] }));
     return this.get(id);
   }
 

@@ -68,8 +68,9 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
 }
 
 function costOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Cost {
-  const drawn = recipe.recipe === 'keyframe/1' && recipe.position === 'end';
-  const known: KnownStep = { ...step, fingerprint: '', recipe: () => recipe, condition: drawn ? ANY : null };
+  const end = recipe.recipe === 'keyframe/1' && recipe.position === 'end';
+  const condition = end && state.film.conditionedBy !== null ? ANY : null;
+  const known: KnownStep = { ...step, fingerprint: '', recipe: () => recipe, condition };
   if (!context.catalogue.has(recipe.model)) return costOfTries(null, 1);
   const usable = context.model(recipe.model);
   const ask = fitAsk(askOf(state, known, recipe), usable.entry);

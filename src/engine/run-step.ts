@@ -1,4 +1,4 @@
-import { AssetStoreError, isVidpipeError } from '../errors/index.ts';
+import { AssetStoreError, DownloadRefusedError, isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
 import { isFree, type PaidRecipe } from '../project/recipes.ts';
@@ -149,6 +149,11 @@ async function paidStep(context: EngineContext, log: ProjectLog, course: Course)
   }
 }
 
+/** What was made can not be kept here yet, and is still with the provider. */
+function isKeptElsewhere(error: unknown): error is Error {
+  return error instanceof AssetStoreError || error instanceof DownloadRefusedError;
+}
+
 /** Runs one step to its end in this run. Rejects only for defects; what providers and ffmpeg do becomes events. */
 export async function runStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
   const { task, signal } = stepRun;
@@ -160,7 +165,7 @@ export async function runStep(context: EngineContext, log: ProjectLog, stepRun: 
     else await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
   } catch (error) {
     if (signal.aborted) return;
-    if (error instanceof AssetStoreError) return stepRun.waits({ reason: 'storage', message: error.message });
+    if (isKeptElsewhere(error)) return stepRun.waits({ reason: 'storage', message: error.message });
     if (!isVidpipeError(error)) throw error;
     await endStep(log, task.run, step, (ref) => ({
       type: 'step.failed',

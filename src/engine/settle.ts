@@ -61,10 +61,11 @@ function chargeFor(
   }
 }
 
-/** Whether no further try can bring the output. */
-function isFinal(error: unknown): error is Error {
+/** Whether no further try can bring the output. A refused link of a job is to be had again under its handle, once the list of hosts is right. */
+function isFinal(error: unknown, { handle }: CallRecord): error is Error {
   if (error instanceof ProviderError) return error.kind === 'lost';
-  return error instanceof BadOutputError || error instanceof DownloadRefusedError;
+  if (error instanceof DownloadRefusedError) return handle === null;
+  return error instanceof BadOutputError;
 }
 
 /** Throws what may pass: the outputs are then still to be had. */
@@ -84,7 +85,7 @@ async function takeOutputs(
     try {
       made.push(await intake(context, await fetchOutput(context, usable, ref, signal), expectedOf(call)));
     } catch (error) {
-      if (!isFinal(error)) throw error;
+      if (!isFinal(error, call)) throw error;
       const kind = error instanceof DownloadRefusedError ? 'download-refused' : 'bad-output';
       bad = { kind, message: error.message };
     }

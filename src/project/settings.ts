@@ -125,8 +125,8 @@ export interface FilmFormat {
   readonly fps: number;
   /** `frames`: both border frames are drawn; `from-clip`: a scene's first frame is the last of the clip before it. */
   readonly seams: 'frames' | 'from-clip';
-  /** The model that draws frames from a picture; the image model itself or its conditioning partner. */
-  readonly conditionedBy: ModelId;
+  /** The model that draws frames from a picture: the image model itself or its conditioning partner; `null` where there is none. */
+  readonly conditionedBy: ModelId | null;
   /** Whether clips are given the references beside their frames. */
   readonly clipReferences: boolean;
   /** Clip lengths that the video model offers, seconds, ascending. */

@@ -161,7 +161,7 @@ export function keyframeStep(
     kind: 'keyframe',
     sceneId,
     condition: from?.asset.digest ?? null,
-    model: conditioned ? state.film.conditionedBy : (state.settings.models.image[0] ?? null),
+    model: (conditioned ? state.film.conditionedBy : null) ?? state.settings.models.image[0] ?? null,
   };
   return knownStep(state, draft, memoised(record.memo, `${position}${conditioned}`, recipe), recipe, from === null);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { once } from './once.ts';
 
 // #region storyboard
 /** How every picture of the film looks; each field 1 to 2,000 characters. */
@@ -63,39 +64,40 @@ export interface Scene extends SceneWords {
 const text = (most: number) => z.string().trim().min(1).max(most);
 const loose = (most: number) => z.string().trim().max(most);
 
-const styleGuideSchema = z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
-const characterSchema = z.object({
-  name: text(200),
-  physicalDescription: text(4000),
-  clothingDescription: loose(4000),
-});
-const lineSchema = z.object({ speaker: text(200), line: text(2000), delivery: loose(500).optional() });
-const audioSchema = z.object({
-  dialogue: z.array(lineSchema).max(50).optional(),
-  ambience: loose(2000).optional(),
-  music: loose(2000).optional(),
-});
-const sceneSchema = z.object({
-  description: text(8000),
-  keyDetails: z.array(text(500)).max(20).default([]),
-  startPrompt: text(8000),
-  endPrompt: text(8000),
-  motionPrompt: text(8000),
-  transitionNotes: loose(4000).default(''),
-  cast: z.array(text(200)).max(50).default([]),
-  enters: z.enum(['continue', 'cut']).default('continue'),
-  audio: audioSchema.optional(),
-});
+const styleGuideSchema = () => z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
+const characterSchema = () =>
+  z.object({ name: text(200), physicalDescription: text(4000), clothingDescription: loose(4000) });
+const lineSchema = () => z.object({ speaker: text(200), line: text(2000), delivery: loose(500).optional() });
+const audioSchema = () =>
+  z.object({
+    dialogue: z.array(lineSchema()).max(50).optional(),
+    ambience: loose(2000).optional(),
+    music: loose(2000).optional(),
+  });
+const sceneSchema = () =>
+  z.object({
+    description: text(8000),
+    keyDetails: z.array(text(500)).max(20).default([]),
+    startPrompt: text(8000),
+    endPrompt: text(8000),
+    motionPrompt: text(8000),
+    transitionNotes: loose(4000).default(''),
+    cast: z.array(text(200)).max(50).default([]),
+    enters: z.enum(['continue', 'cut']).default('continue'),
+    audio: audioSchema().optional(),
+  });
 
 /** Schema of a reply that writes the whole storyboard. @internal */
-export const storyboardSchema = z.object({
-  styleGuide: styleGuideSchema,
-  characters: z.array(characterSchema).max(50),
-  scenes: z.array(sceneSchema),
-});
+export const storyboardSchema = once(() =>
+  z.object({
+    styleGuide: styleGuideSchema(),
+    characters: z.array(characterSchema()).max(50),
+    scenes: z.array(sceneSchema()),
+  }),
+);
 
 /** Schema of a reply that adds scenes. @internal */
-export const addedScenesSchema = z.object({ scenes: z.array(sceneSchema) });
+export const addedScenesSchema = once(() => z.object({ scenes: z.array(sceneSchema()) }));
 
 /** A storyboard without keys that are present and undefined, as JSON has none. */
 export function plainStoryboard(parsed: object): Storyboard {

@@ -36,7 +36,7 @@ export interface ImageCapabilities {
   readonly inputTokensPerImage?: number;
   /** Most words and thoughts, in tokens, that one reply can bill beside its picture; the worst price rests on it. @default 0 */
   readonly maxOutputTokens?: number;
-  /** Most reference pictures per request; 0 or absent: none. */
+  /** Most reference pictures per request, beside the frame that a picture is drawn from; 0 or absent: it takes no picture at all. */
   readonly references?: number;
   /** Model (of the same provider) that draws conditioned frames when this one takes no picture. */
   readonly conditioningPartner?: string;
