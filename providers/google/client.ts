@@ -55,13 +55,14 @@ function signedHeaders(input: Parameters<typeof fetch>[0], init: RequestInit | u
   return headers;
 }
 
-/** The `fetch` of all clients: that of the call which is being made, once, ended by the call's signal. */
+/** The `fetch` of all clients: that of the call which is being made, once, ended by the call's signal. No redirect may carry a key elsewhere. */
 const oneRequest: typeof fetch = async (input, init) => {
   const sending = sendings.getStore();
   if (sending === undefined || sending.sent) throw new Error('The SDK wanted to send a request of its own.');
   sending.sent = true;
   const { call, look } = sending;
-  const sealed = { ...init, headers: signedHeaders(input, init, sending), signal: call.signal };
+  const headers = signedHeaders(input, init, sending);
+  const sealed: RequestInit = { ...init, headers, signal: call.signal, redirect: 'manual' };
   const response = await call.fetch(input, sealed).catch((error: unknown) => {
     throw (sending.failure = requestFailure(error, true));
   });

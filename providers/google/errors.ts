@@ -92,7 +92,7 @@ function titleOf(page: string): string {
 }
 
 /** A look at an operation or interaction that Google does not know any more. */
-const GONE = /invalid interaction name|operation .{0,200}not found|not found/i;
+const GONE = /invalid interaction name|not found/i;
 
 /**
  * What a reply that is not 2xx means: a refusal by a content filter, which is never billed, or an error. Kinds and `accepted` are those of

@@ -26,8 +26,14 @@ export function usageOf({ usageMetadata }: GenerateContentResponse): Usage | und
   return { inputTokens: promptTokenCount, outputTokens: candidatesTokenCount - pictures + thoughtsTokenCount };
 }
 
-const charge = (usage: Usage | undefined) =>
-  usage === undefined ? ({ charged: 'unknown' } as const) : ({ charged: 'yes', usage } as const);
+/** Tokens that were counted are billed, unless Google says that they are not. */
+function charge(
+  usage: Usage | undefined,
+  told: readonly string[],
+): Pick<Failed, 'charged' | 'usage'> & Pick<Blocked, 'charged'> {
+  if (told.some((text) => /not (be|been) charged/i.test(text))) return { charged: 'no' };
+  return usage === undefined ? { charged: 'unknown' } : { charged: 'yes', usage };
+}
 
 interface Rating {
   readonly category?: string;
@@ -38,7 +44,7 @@ function harmOf(ratings: readonly Rating[] | undefined, reason: string): string 
   return ratings?.find(({ blocked }) => blocked === true)?.category ?? reason;
 }
 
-/** What a content filter held back, if anything. Tokens that were used are billed. */
+/** What a content filter held back, if anything. */
 export function blockOf(reply: GenerateContentResponse, usage = usageOf(reply)): Blocked | null {
   const { promptFeedback, candidates } = reply;
   const ended = candidates?.[0];
@@ -50,7 +56,7 @@ export function blockOf(reply: GenerateContentResponse, usage = usageOf(reply)):
   const reasons = told.filter((text) => text !== undefined && text !== '').map((text) => hideSecrets(String(text)));
   const refusal = readRefusal(reasons, { otherwise, refused: true });
   const category = harmOf(asked === undefined ? ended?.safetyRatings : promptFeedback?.safetyRatings, reason);
-  return refusal === null ? null : { category, ...refusal, ...charge(usage) };
+  return refusal === null ? null : { category, ...refusal, ...charge(usage, reasons) };
 }
 
 /** A reply without what was asked for. */
@@ -65,6 +71,6 @@ export function emptyOf(reply: GenerateContentResponse, what: string, usage = us
     state: 'failed',
     kind: 'empty',
     message: `Google answered without ${what} (${finishReason})${quoted}`,
-    ...charge(usage),
+    ...charge(usage, [finishMessage]),
   };
 }

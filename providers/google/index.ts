@@ -4,10 +4,8 @@ import {
   type DefinitionBase,
   defineProvider,
   imageModel,
-  type OperationHandle,
   type Provider,
   textModel,
-  type VideoDefinition,
   videoModel,
 } from 'vidpipe/provider';
 import { type GoogleModel, googleModels, type Surface, type SurfaceName } from './catalogue/index.ts';
@@ -18,8 +16,8 @@ import { writeText } from './gemini-text.ts';
 import { drawImagen } from './imagen.ts';
 import { optionIssues } from './model-options.ts';
 import { filmOmni } from './omni.ts';
-import { filmVeo } from './veo.ts';
 import { changedModels, checkOptions, type GoogleOptions } from './options.ts';
+import { filmVeo } from './veo.ts';
 
 export {
   type GoogleModel,
@@ -30,13 +28,6 @@ export {
 } from './catalogue/index.ts';
 export type { GoogleModelOptions } from './model-options.ts';
 export type { GoogleOptions, VertexOptions } from './options.ts';
-
-type Filmer = (
-  context: ModelContext<Extract<GoogleModel, { kind: 'video' }>>,
-) => Pick<VideoDefinition<OperationHandle>, 'start' | 'check' | 'cancel' | 'lookUp'>;
-
-/** Video models by the protocol that they speak. */
-const FILMERS: Partial<Record<GoogleModel['api'], Filmer>> = { veo: filmVeo, omni: filmOmni };
 
 /** Where a model is asked: Vertex before the Developer API. */
 function surfaceOf({ surfaces }: GoogleModel, { vertex, apiKey }: GoogleOptions): [SurfaceName, Surface] | null {
@@ -54,7 +45,7 @@ function baseOf(
   return { price: rates, stage, ...(Object.fromEntries(given) as Omit<DefinitionBase, 'price' | 'stage'>) };
 }
 
-function defined(context: ModelContext, base: DefinitionBase): Defined | null {
+function defined(context: ModelContext, base: DefinitionBase): Defined {
   const { model } = context;
   if (model.kind === 'text')
     return textModel({
@@ -70,8 +61,11 @@ function defined(context: ModelContext, base: DefinitionBase): Defined | null {
       generate: (request, call) => draw({ ...context, model }, request, call),
     });
   }
-  const filmer = FILMERS[model.api];
-  return filmer === undefined ? null : videoModel({ ...base, ...model.can, ...filmer({ ...context, model }) });
+  const fields = { ...base, ...model.can };
+  const own = { ...context, model };
+  return model.api === 'omni'
+    ? videoModel({ ...fields, ...filmOmni(own) })
+    : videoModel({ ...fields, ...filmVeo(own) });
 }
 
 /** Tells which model an issue is about. */
@@ -94,7 +88,7 @@ function modelsOf(options: GoogleOptions, connection: Connection): [GoogleModel[
     const regional = at.location === 'regional' ? (vertex.location ?? 'us-central1') : 'global';
     const target = { surface, location: surface === 'vertex' ? regional : '', model: at.id ?? name };
     const made = named(name, () => defined({ connection, target, model, vertex }, baseOf(model, at)));
-    return made === null ? [] : [[model.kind, name, made] as [GoogleModel['kind'], string, Defined]];
+    return [[model.kind, name, made] as [GoogleModel['kind'], string, Defined]];
   });
 }
 

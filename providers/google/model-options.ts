@@ -3,33 +3,36 @@ import { z } from 'zod';
 import { issuesOf } from './options.ts';
 
 const CATEGORIES = ['HARASSMENT', 'HATE_SPEECH', 'SEXUALLY_EXPLICIT', 'DANGEROUS_CONTENT', 'CIVIC_INTEGRITY'] as const;
+const LEVELS = ['BLOCK_LOW_AND_ABOVE', 'BLOCK_MEDIUM_AND_ABOVE', 'BLOCK_ONLY_HIGH', 'BLOCK_NONE'] as const;
+const THRESHOLDS = [...LEVELS, 'OFF'] as const;
 
-const schema = z.strictObject({
-  /** Whom pictures and clips may show (Vertex). */
-  personGeneration: z.enum(['dont_allow', 'allow_adult', 'allow_all']).optional(),
+/** What users may set under `settings.options.google`; each field is sent by the models that know it, and Google has the defaults. */
+export interface GoogleModelOptions {
+  /** Whom pictures and clips may show. Only on Vertex. */
+  readonly personGeneration?: 'dont_allow' | 'allow_adult' | 'allow_all' | undefined;
   /** Whether Veo and Imagen write the prompt anew. */
-  enhancePrompt: z.boolean().optional(),
-  /** Veo. */
-  compressionQuality: z.enum(['optimized', 'lossless']).optional(),
+  readonly enhancePrompt?: boolean | undefined;
+  /** Of Veo's clips. */
+  readonly compressionQuality?: 'optimized' | 'lossless' | undefined;
   /** How Veo brings a first frame of another ratio to the clip's. */
-  resizeMode: z.enum(['crop', 'pad']).optional(),
+  readonly resizeMode?: 'crop' | 'pad' | undefined;
   /** Filters of text and Gemini image models, by category of harm. */
-  safety: z
-    .partialRecord(
-      z.enum(CATEGORIES),
-      z.enum(['BLOCK_LOW_AND_ABOVE', 'BLOCK_MEDIUM_AND_ABOVE', 'BLOCK_ONLY_HIGH', 'BLOCK_NONE', 'OFF']),
-    )
-    .optional(),
-  /** Imagen. */
-  safetyFilterLevel: z
-    .enum(['BLOCK_LOW_AND_ABOVE', 'BLOCK_MEDIUM_AND_ABOVE', 'BLOCK_ONLY_HIGH', 'BLOCK_NONE'])
-    .optional(),
+  readonly safety?: Readonly<Partial<Record<(typeof CATEGORIES)[number], (typeof THRESHOLDS)[number]>>> | undefined;
+  /** Of Imagen. */
+  readonly safetyFilterLevel?: (typeof LEVELS)[number] | undefined;
   /** How long text models think. */
+  readonly thinkingLevel?: 'minimal' | 'low' | 'medium' | 'high' | undefined;
+}
+
+const schema: z.ZodType<GoogleModelOptions> = z.strictObject({
+  personGeneration: z.enum(['dont_allow', 'allow_adult', 'allow_all']).optional(),
+  enhancePrompt: z.boolean().optional(),
+  compressionQuality: z.enum(['optimized', 'lossless']).optional(),
+  resizeMode: z.enum(['crop', 'pad']).optional(),
+  safety: z.partialRecord(z.enum(CATEGORIES), z.enum(THRESHOLDS)).optional(),
+  safetyFilterLevel: z.enum(LEVELS).optional(),
   thinkingLevel: z.enum(['minimal', 'low', 'medium', 'high']).optional(),
 });
-
-/** What users may set under `settings.options.google`. */
-export type GoogleModelOptions = z.infer<typeof schema>;
 
 const VERTEX_ONLY = ['personGeneration', 'enhancePrompt', 'compressionQuality', 'resizeMode', 'safetyFilterLevel'];
 

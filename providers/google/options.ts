@@ -60,6 +60,13 @@ const model = z.strictObject({
   limits: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** Protocols of each kind. */
+const APIS = { text: ['gemini'], image: ['gemini', 'imagen'], video: ['veo', 'omni'] };
+const wholeModel = model.refine(({ kind, api }) => APIS[kind].includes(api), {
+  path: ['api'],
+  error: 'expected gemini for text, gemini or imagen for images, veo or omni for video',
+});
+
 const url = z.url({ protocol: /^https?$/, error: 'expected an http or https address' });
 
 const options = z.strictObject({
@@ -85,8 +92,14 @@ const options = z.strictObject({
   models: z.record(z.string(), model.partial()).optional(),
 });
 
+/** What a failed parse tells. */
+interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
 /** Issues of a failed parse, each with the path of its field. */
-export function issuesOf({ issues }: z.ZodError): string[] {
+export function issuesOf({ issues }: { readonly issues: readonly Fault[] }): string[] {
   return issues.map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`);
 }
 
@@ -103,7 +116,7 @@ export function changedModels(
 ): Readonly<Record<string, GoogleModel>> {
   const changed = Object.entries(changes).map(([id, fields]) => [id, { ...catalogue[id], ...fields }] as const);
   const issues = changed.flatMap(([id, entry]) => {
-    const parsed = model.safeParse(entry);
+    const parsed = wholeModel.safeParse(entry);
     return parsed.success ? [] : issuesOf(parsed.error).map((issue) => `models.${id}.${issue}`);
   });
   if (issues.length > 0) throw new InvalidSettingsError({ issues });

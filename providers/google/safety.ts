@@ -38,7 +38,7 @@ type Input = Blocked['input'];
 
 /** How a refusal reads where it names no code. */
 const REFUSALS = [
-  /violates? .{0,80}(usage guidelines|policies|responsible ai)/i,
+  /violates? .{0,80}(usage guidelines|our policies|content polic|responsible ai)/i,
   /responsible ai practices/i,
   /sensitive words/i,
   /prompt (could not|couldn't) be submitted/i,

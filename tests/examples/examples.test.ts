@@ -95,6 +95,11 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(full).toMatch(/^waiting \$0\.04\d*$/);
     expect(less).toMatch(/^completed \$0\.16\d*$/);
   },
+  '11-google.ts': ({ lines }) => {
+    // Eight seconds of the first video model are $3.20; words and two stills are the rest. Nothing is sent.
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^4 calls, \$3\.\d+, at most \$1\d\.\d+$/);
+  },
 };
 
 it.each(snippets)('%s is short and shows what it says', (name) => {

@@ -109,6 +109,7 @@ describe('a definition', () => {
     ['a date that is none', () => image({ price: [{ ...perImage(usd(1)), validFrom: 'soon' }] }), /^price: .*"soon"/],
     ['two rates for the same', () => image({ price: [perImage(usd(1)), perImage(usd(2))] }), /^price: .*two rates/],
     ['no output tokens', () => text({ maxOutputTokens: 0 }), /^maxOutputTokens/],
+    ['no output tokens of a still', () => image({ maxOutputTokens: 0 }), /^maxOutputTokens/],
     ['half an output token', () => text({ maxOutputTokens: 1.5 }), /^maxOutputTokens/],
     ['negative references', () => image({ references: -1 }), /^references/],
     ['no takes', () => video({ takes: 0 }), /^takes/],

@@ -1,4 +1,4 @@
-import { type GoogleModel, type GoogleModels, rate, tokens } from './types.ts';
+import { byResolution, type GoogleModel, type GoogleModels, rate, tokens } from './types.ts';
 
 /** What Gemini image models draw, of which a film needs two. */
 const RATIOS = ['16:9', '9:16', '1:1', '2:3', '3:2', '3:4', '4:3', '21:9'];
@@ -36,9 +36,6 @@ function imagen(price: string): GoogleModel {
   };
 }
 
-const sized = (price: string, resolution: string, source: { readonly source: string }) =>
-  rate('image', price, { ...source, when: { resolution } });
-
 /** Models that draw; the first is the default. */
 export const image: GoogleModels = {
   'gemini-nano-banana-2.1': drawer(
@@ -50,9 +47,9 @@ export const image: GoogleModels = {
       },
       // The list names the price of 1K; the others follow from $30 per million tokens of 1680 and 2520 tokens.
       rates: [
-        sized('0.0336', '1K', { source: 'BerriAI/litellm#44983, 2026-10' }),
-        sized('0.0504', '2K', { source: 'derived: 1680 tokens at $30 per million' }),
-        sized('0.0756', '4K', { source: 'derived: 2520 tokens at $30 per million' }),
+        ...byResolution('image', { '1K': '0.0336' }, { source: 'BerriAI/litellm#44983, 2026-10' }),
+        ...byResolution('image', { '2K': '0.0504' }, { source: 'derived: 1680 tokens at $30 per million' }),
+        ...byResolution('image', { '4K': '0.0756' }, { source: 'derived: 2520 tokens at $30 per million' }),
         ...tokens('1.50', '7.50', { source: 'BerriAI/litellm#44983, 2026-10' }),
       ],
     },
@@ -64,12 +61,7 @@ export const image: GoogleModels = {
         vertex: { stage: 'stable', retires: '2027-05-28', replacement: NANO_BANANA },
         developer: { stage: 'stable' },
       },
-      rates: [
-        sized('0.134', '1K', PRO),
-        sized('0.134', '2K', PRO),
-        sized('0.24', '4K', PRO),
-        ...tokens('2', '12', PRO),
-      ],
+      rates: [...byResolution('image', { '1K': '0.134', '2K': '0.134', '4K': '0.24' }, PRO), ...tokens('2', '12', PRO)],
     },
   ),
   'gemini-3.1-flash-lite-image': drawer(
@@ -79,7 +71,7 @@ export const image: GoogleModels = {
         vertex: { stage: 'stable', retires: '2027-06-28', replacement: NANO_BANANA },
         developer: { stage: 'stable' },
       },
-      rates: [sized('0.0336', '1K', LISTED), ...tokens('0.25', '1.50', LISTED)],
+      rates: [...byResolution('image', { '1K': '0.0336' }, LISTED), ...tokens('0.25', '1.50', LISTED)],
     },
   ),
   'gemini-3.1-flash-image': drawer(
@@ -90,10 +82,7 @@ export const image: GoogleModels = {
         developer: { stage: 'retired', retires: '2026-10-29', replacement: NANO_BANANA },
       },
       rates: [
-        sized('0.045', '512', LISTED),
-        sized('0.067', '1K', LISTED),
-        sized('0.101', '2K', LISTED),
-        sized('0.151', '4K', LISTED),
+        ...byResolution('image', { '512': '0.045', '1K': '0.067', '2K': '0.101', '4K': '0.151' }, LISTED),
         ...tokens('0.50', '3', LISTED),
       ],
     },

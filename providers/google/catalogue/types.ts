@@ -51,3 +51,15 @@ export function rate(unit: Rate['unit'], dollars: string, rest: Omit<Rate, 'unit
 export function tokens(input: string, output: string, rest: Omit<Rate, 'unit' | 'price'>): Rate[] {
   return [rate('input-token', input, rest), rate('output-token', output, rest)];
 }
+
+/** A rate for each resolution, or size of a picture; without `audio` the same with sound and silent. */
+export function byResolution(
+  unit: Rate['unit'],
+  prices: Readonly<Record<string, string>>,
+  { audio, ...rest }: { readonly source: string; readonly audio?: boolean },
+): Rate[] {
+  const sound = audio === undefined ? {} : { audio };
+  return Object.entries(prices).map(([resolution, dollars]) =>
+    rate(unit, dollars, { ...rest, when: { resolution, ...sound } }),
+  );
+}

@@ -1,4 +1,4 @@
-import { type GoogleModel, type GoogleModels, rate } from './types.ts';
+import { byResolution, type GoogleModel, type GoogleModels } from './types.ts';
 
 const VEO_LIST = { source: 'Gemini API pricing, 2026-10-07' };
 const VEO_FAST_LIST = { source: 'Gemini API and Cloud pricing, 2026-09-12' };
@@ -9,11 +9,6 @@ const OMNI_DERIVED = { source: 'derived from two resellers, 2026-11-11' };
 const OMNI = 'google:gemini-omni-1.2-flash';
 
 type Can = Extract<GoogleModel, { kind: 'video' }>['can'];
-type Source = { readonly source: string };
-
-const priced = (dollars: string, resolution: string, source: Source, audio?: boolean) =>
-  rate('second', dollars, { ...source, when: { resolution, ...(audio === undefined ? {} : { audio }) } });
-
 function veo(
   can: Partial<Can>,
   fields: Pick<GoogleModel, 'rates'> & { readonly stage: 'preview' | 'stable' },
@@ -78,53 +73,39 @@ export const video: GoogleModels = {
     {
       stage: 'stable',
       rates: [
-        priced('0.40', '720p', VEO_LIST, true),
-        priced('0.40', '1080p', VEO_LIST, true),
-        priced('0.60', '4k', VEO_LIST),
-        priced('0.20', '720p', VEO_SILENT_LIST, false),
-        priced('0.20', '1080p', VEO_SILENT_LIST, false),
+        ...byResolution('second', { '720p': '0.40', '1080p': '0.40' }, { ...VEO_LIST, audio: true }),
+        ...byResolution('second', { '4k': '0.60' }, VEO_LIST),
+        ...byResolution('second', { '720p': '0.20', '1080p': '0.20' }, { ...VEO_SILENT_LIST, audio: false }),
       ],
     },
   ),
   'veo-3.1-fast-generate-001': veo(ASSETS, {
     stage: 'stable',
     rates: [
-      priced('0.10', '720p', VEO_FAST_LIST, true),
-      priced('0.12', '1080p', VEO_FAST_LIST, true),
-      priced('0.30', '4k', VEO_FAST_LIST, true),
-      priced('0.08', '720p', VEO_SILENT_LIST, false),
-      priced('0.10', '1080p', VEO_SILENT_LIST, false),
+      ...byResolution('second', { '720p': '0.10', '1080p': '0.12', '4k': '0.30' }, { ...VEO_FAST_LIST, audio: true }),
+      ...byResolution('second', { '720p': '0.08', '1080p': '0.10' }, { ...VEO_SILENT_LIST, audio: false }),
     ],
   }),
   // No price without sound is known; the one with sound is taken.
   'veo-3.1-lite-generate-001': veo(
     {},
-    { stage: 'preview', rates: [priced('0.05', '720p', VEO_LITE_LIST), priced('0.08', '1080p', VEO_LITE_LIST)] },
+    { stage: 'preview', rates: byResolution('second', { '720p': '0.05', '1080p': '0.08' }, VEO_LITE_LIST) },
   ),
-  'gemini-omni-1.2-flash': omni(seconds(3, 15), {
-    references: 6,
-    surfaces: {
-      vertex: { stage: 'stable', launched: '2026-11-05' },
-      developer: { stage: 'stable', launched: '2026-11-05' },
-    },
-    rates: [
-      priced('0.023', '360p', OMNI_DERIVED),
-      priced('0.07', '720p', OMNI_DERIVED),
-      priced('0.105', '1080p', OMNI_DERIVED),
-      priced('0.21', '4k', OMNI_DERIVED),
-    ],
-  }),
+  // Before 1.2, whose price is not Google's own word.
   'gemini-omni-1.1-flash': omni(seconds(3, 10), {
     references: 10,
     surfaces: {
       vertex: { id: 'gemini-omni-1.1-flash-preview', stage: 'preview', launched: '2026-08-27' },
       developer: { stage: 'stable', launched: '2026-08-27' },
     },
-    rates: [
-      priced('0.03', '360p', OMNI_LIST),
-      priced('0.10', '720p', OMNI_LIST),
-      priced('0.15', '1080p', OMNI_LIST),
-      priced('0.30', '4k', OMNI_LIST),
-    ],
+    rates: byResolution('second', { '360p': '0.03', '720p': '0.10', '1080p': '0.15', '4k': '0.30' }, OMNI_LIST),
+  }),
+  'gemini-omni-1.2-flash': omni(seconds(3, 15), {
+    references: 6,
+    surfaces: {
+      vertex: { stage: 'stable', launched: '2026-11-05' },
+      developer: { stage: 'stable', launched: '2026-11-05' },
+    },
+    rates: byResolution('second', { '360p': '0.023', '720p': '0.07', '1080p': '0.105', '4k': '0.21' }, OMNI_DERIVED),
   }),
 };

@@ -94,6 +94,21 @@ describe('prices', () => {
     expect(rates.filter(({ source = '' }) => source === '')).toEqual([]);
   });
 
+  const all = [...vertex.catalogue, ...keyed.catalogue].filter(({ stage }) => stage !== 'retired');
+
+  it.each(all)('of $id are known for everything that it can make', ({ id, kind, can }) => {
+    const { sizes = [{ name: '1280x720' }], resolutions = [] } = can as {
+      readonly sizes?: readonly { readonly name: string }[];
+      readonly resolutions?: readonly string[];
+    };
+    const made = kind === 'video' ? resolutions : sizes.map(({ name }) => name);
+    const units = { inputTokens: 100, maxOutputTokens: 100, images: 1, seconds: 4 };
+    const asked = made.flatMap((resolution) => [true, false].map((audio) => ({ resolution, audio })));
+    const quotes = asked.map((what) => costs.quote({ model: `google:${id}`, at: AT, ...units, ...what })?.worst ?? 0);
+    expect(quotes.length).toBeGreaterThan(0);
+    expect(Math.min(...quotes)).toBeGreaterThan(0);
+  });
+
   it('of a picture have a worst that its words and thoughts can not pass', () => {
     const { maxOutputTokens = 0 } = vertex.catalogue.find(({ id }) => id === 'gemini-nano-banana-2.1')!.can as {
       maxOutputTokens?: number;
@@ -117,11 +132,9 @@ describe('surfaces', () => {
   const entryOf = ({ catalogue }: typeof vertex, id: string) => catalogue.find((entry) => entry.id === id);
 
   it('begin with the models to use', () => {
-    expect([idsOf(vertex, 'text')[0], idsOf(vertex, 'image')[0]]).toEqual([
-      'gemini-3.8-flash',
-      'gemini-nano-banana-2.1',
-    ]);
-    expect([idsOf(keyed, 'text')[0], idsOf(keyed, 'image')[0]]).toEqual(['gemini-3.8-flash', 'gemini-nano-banana-2.1']);
+    const firsts = (provider: typeof vertex) => ['text', 'image', 'video'].map((kind) => idsOf(provider, kind)[0]);
+    expect(firsts(vertex)).toEqual(['gemini-3.8-flash', 'gemini-nano-banana-2.1', 'veo-3.1-generate-001']);
+    expect(firsts(keyed)).toEqual(['gemini-3.8-flash', 'gemini-nano-banana-2.1', 'gemini-omni-1.1-flash']);
   });
 
   it('have ends of their own for one id', () => {

@@ -1,18 +1,14 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ProviderError } from 'vidpipe';
 import { google } from 'vidpipe/providers/google';
 import { connect, type Place } from '../../../providers/google/client.ts';
 import { operationFailure, replyFailure } from '../../../providers/google/errors.ts';
-import { callOptions, DEVELOPER, draw, fakeGoogle, REGION, write } from './requests.ts';
+import { callOptions, DEVELOPER, draw, fakeGoogle, REGION, write, offline } from './requests.ts';
 
-beforeEach(() => nock.disableNetConnect());
-afterEach(() => {
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+offline();
 
 const keyed = google({ apiKey: 'key-of-developer' });
 const rpc = (code: number, status: string, message: string, details: unknown[] = []) => ({
@@ -281,6 +277,14 @@ describe('one call', () => {
       .catch((thrown: unknown) => thrown);
     expect(fieldsOf(error)).toMatchObject({ accepted: 'unknown' });
     expect(got).toHaveLength(1);
+  });
+
+  it('does not follow a redirect: a key would go along', async () => {
+    const elsewhere = fakeGoogle('https://elsewhere.example', () => [200, {}]);
+    fakeGoogle(DEVELOPER, () => [307, '', { location: 'https://elsewhere.example/' }]);
+    const error: unknown = await write(keyed).catch((thrown: unknown) => thrown);
+    expect(fieldsOf(error)).toMatchObject({ accepted: 'unknown', status: 307 });
+    expect(elsewhere).toEqual([]);
   });
 
   it('is not sent when the SDK refuses it', async () => {

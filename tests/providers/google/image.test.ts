@@ -1,13 +1,8 @@
-import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { google } from 'vidpipe/providers/google';
-import { DEVELOPER, draw, fakeGoogle, GLOBAL, picture, REGION, wire } from './requests.ts';
+import { DEVELOPER, draw, fakeGoogle, GLOBAL, picture, REGION, wire, offline } from './requests.ts';
 
-beforeEach(() => nock.disableNetConnect());
-afterEach(() => {
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+offline();
 
 const vertex = google({ vertex: { project: 'proj', apiKey: 'key-of-vertex', labels: { team: 'film' } } });
 const keyed = google({ apiKey: 'key-of-developer' });
@@ -104,6 +99,12 @@ describe('what a Gemini image model answers', () => {
       expect(found).toMatchObject({ state: 'blocked', reasons: [blockReason], category: blockReason, input: 'prompt' });
     },
   );
+
+  it.each(['IMAGE_SAFETY', 'NO_IMAGE'])('is free where Google says so (%s)', async (finishReason) => {
+    const finishMessage = 'Unable to show the generated image. You will not be charged for this request.';
+    const found = await answer({ candidates: [{ finishReason, finishMessage }], usageMetadata });
+    expect([found.state === 'succeeded' ? 'yes' : found.charged, found.usage]).toEqual(['no', undefined]);
+  });
 
   it('is blocked for the picture that its prompt would have made', async () => {
     const found = await answer({ promptFeedback: { blockReason: 'IMAGE_SAFETY' } });

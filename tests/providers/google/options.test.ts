@@ -27,6 +27,7 @@ describe('options of google()', () => {
     [{ baseUrls: { storage: 'ftp://x' } }, /^baseUrls\.storage/],
     [{ baseUrls: { video: 'http://x' } }, /^baseUrls: .*video/],
     [{ models: { 'gemini-9': { kind: 'text', surfaces: {}, can: {}, rates: [] } } }, /^models\.gemini-9\.api/],
+    [{ models: { 'gemini-3.8-flash': { api: 'veo' } } }, /^models\.gemini-3\.8-flash\.api: expected gemini for text/],
     [{ models: { 'gemini-3.8-flash': { price: 1 } } }, /^models\.gemini-3\.8-flash: .*price/],
     [{ models: { 'gemini-3.8-flash': { rates: [{ unit: 'frame' }] } } }, /^models\.gemini-3\.8-flash: price: .*unit/],
     [

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import nock from 'nock';
+import { afterEach, beforeEach } from 'vitest';
 import type {
   CallOptions,
   ImageInput,
@@ -9,6 +10,15 @@ import type {
   TextModel,
   TextRequest,
 } from 'vidpipe/provider';
+
+/** Lets no test of a file reach the network. */
+export function offline(): void {
+  beforeEach(() => nock.disableNetConnect());
+  afterEach(() => {
+    nock.cleanAll();
+    nock.enableNetConnect();
+  });
+}
 
 /** A request as Google must see it, typed by hand from its documents. */
 export interface Wire {

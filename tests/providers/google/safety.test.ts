@@ -77,6 +77,7 @@ describe('words of a refusal', () => {
     'Unsupported output resolution.',
     'The service is currently experiencing high load',
     'Image is too large.',
+    'The request violates organization policies of the project.',
     '',
   ])('are not seen in: %s', (text) => {
     expect(readRefusal([text], { otherwise: 'prompt' })).toBeNull();

@@ -1,14 +1,9 @@
-import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { google } from 'vidpipe/providers/google';
 import { z } from 'zod';
-import { DEVELOPER, fakeGoogle, GLOBAL, wire, write } from './requests.ts';
+import { DEVELOPER, fakeGoogle, GLOBAL, wire, write, offline } from './requests.ts';
 
-beforeEach(() => nock.disableNetConnect());
-afterEach(() => {
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+offline();
 
 const vertex = google({ vertex: { project: 'proj', apiKey: 'key-of-vertex', labels: { team: 'film' } } });
 const keyed = google({ apiKey: 'key-of-developer' });
