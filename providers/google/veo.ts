@@ -132,7 +132,6 @@ async function check(context: Context, handle: VeoHandle, call: CallOptions): Pr
 
 /** As long as models without `times.deadlineMs` are given. */
 const DEADLINE_MS = 1_200_000;
-const LOOK_AGAIN_MS = 15_000;
 
 /**
  * Finds a lost submission by its folder. An operation that is under way has written nothing, so an empty folder says that nothing was accepted
@@ -150,7 +149,6 @@ async function lookUp(
   throw new ProviderError({
     kind: 'transient',
     accepted: 'unknown',
-    retryAfterMs: LOOK_AGAIN_MS,
     message: `Nothing lies in ${folder} yet; it can not be told whether the request was accepted.`,
   });
 }

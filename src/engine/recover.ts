@@ -15,12 +15,10 @@ interface NotYet {
 /** Whether it is known what became of a call: `known` (a fact says so now), nobody can tell yet, or nobody can tell and the policy decides. */
 export type Recovered = 'known' | 'unknown' | 'detached' | NotYet;
 
-const LOOK_AGAIN_MS = 10_000;
-
-/** What a failed look-up means: one that may pass says nothing yet while the model's deadline runs, any other is no answer. */
-function unanswered(error: unknown, inTime: boolean): NotYet | 'no-answer' {
+/** What a failed look-up means: one that may pass says nothing yet while the model's deadline runs (`againInMs` is given), any other is no answer. */
+function unanswered(error: unknown, againInMs: number | null): NotYet | 'no-answer' {
   const passing = error instanceof ProviderError && (error.kind === 'transient' || error.kind === 'rate-limited');
-  return passing && inTime ? { againInMs: error.retryAfterMs ?? LOOK_AGAIN_MS } : 'no-answer';
+  return passing && againInMs !== null ? { againInMs: error.retryAfterMs ?? againInMs } : 'no-answer';
 }
 
 /** Looks a submission up. */
@@ -28,13 +26,16 @@ async function find(context: EngineContext, call: CallRecord): Promise<Found | N
   const { model, entry } = context.model(call.intended.body.model);
   const { callId, requestDeadlineMs } = call.intended.body;
   if (model.lookUp === undefined) return 'no-answer';
-  const inTime = context.clock.now() - Date.parse(call.intended.at) <= entry.times.deadlineMs;
+  const { deadlineMs, pollMs } = entry.times;
+  const inTime = context.clock.now() - Date.parse(call.intended.at) <= deadlineMs;
   try {
     const options = callOptions(context, callId, requestDeadlineMs);
     return (await model.lookUp({ callId, at: call.intended.at }, options)) ?? 'not-there';
   } catch (error) {
-    context.logger.warn({ callId, error: String(error) }, 'a look-up failed');
-    return unanswered(error, inTime);
+    const answer = unanswered(error, inTime ? pollMs : null);
+    const level = answer === 'no-answer' ? 'warn' : 'debug';
+    context.logger[level]({ callId, error: String(error) }, 'a look-up brought no answer');
+    return answer;
   }
 }
 

@@ -166,7 +166,7 @@ export interface ModelBase {
   readonly idempotent?: boolean;
   /**
    * Finds a lost submission; `undefined` only when the provider certainly never accepted it. While it can not tell yet it throws a `ProviderError`
-   * of kind `transient` (or `rate-limited`): it is then asked again after `retryAfterMs` (default 10 s) until `times.deadlineMs` have passed since
+   * of kind `transient` (or `rate-limited`): it is then asked again after `retryAfterMs` (`times.pollMs` where that is not told) until `times.deadlineMs` have passed since
    * the intent. Any other throw is no answer, as is the last one; `onUnknown` then decides, as it does without `lookUp` and `idempotent`.
    */
   lookUp?(call: CallRef, options: CallOptions): Promise<Found | undefined>;
