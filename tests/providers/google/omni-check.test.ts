@@ -220,6 +220,6 @@ describe('the end of an interaction that is not wanted any more', () => {
   });
 
   it('is all that is known of a submission: it can not be looked up, and not be sent again', () => {
-    expect([omni().lookUp, omni().idempotent]).toEqual([undefined, undefined]);
+    for (const absent of ['lookUp', 'idempotent']) expect(Object.keys(omni())).not.toContain(absent);
   });
 });

@@ -1,9 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { VideoModel } from 'vidpipe/provider';
 import { google } from 'vidpipe/providers/google';
+import { nobody, serve } from '../../provider-kit/serve.ts';
 import { fakeHosts, film, type Reply, sentOf, videoModel } from './films.ts';
 import { callOptions, picture, wire } from './requests.ts';
 
@@ -109,41 +107,33 @@ describe('a submission that Omni does not take', () => {
 });
 
 describe('a submission to Omni on a bad line', () => {
-  let server: Server;
-  let hits = 0;
-  const serve = async (answer: Parameters<typeof createServer>[1]): Promise<VideoModel> => {
-    nock.enableNetConnect('127.0.0.1');
-    hits = 0;
-    server = createServer((request, response) => {
-      hits += 1;
-      request.resume().on('end', () => void answer?.(request, response));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const baseUrls = { developer: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-    return videoModel(google({ apiKey: KEY, baseUrls }), OMNI);
-  };
-  afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  const at = (origin: string) => videoModel(google({ apiKey: KEY, baseUrls: { developer: origin } }), OMNI);
   const uncertain = { kind: 'transient', accepted: 'unknown' };
+  beforeEach(() => nock.enableNetConnect('127.0.0.1'));
 
   it('that is reset may have been accepted, and is sent once', async () => {
-    const model = await serve((_, response) => response.destroy());
-    await expect(film(model)).rejects.toMatchObject(uncertain);
-    expect(hits).toBe(1);
+    const { origin, requests } = await serve((response) => response.destroy());
+    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('that is answered in part may have been accepted, and is sent once', async () => {
+    const { origin, requests } = await serve((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 500 });
+      response.write('{"name":', () => response.destroy());
+    });
+    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
+    expect(requests).toHaveLength(1);
   });
 
   it('that is not answered in time may have been accepted, and is sent once', async () => {
     const deadline = new AbortController();
-    const model = await serve(() => deadline.abort(new DOMException('late', 'TimeoutError')));
-    await expect(film(model, {}, callOptions(deadline.signal))).rejects.toMatchObject(uncertain);
-    expect(hits).toBe(1);
+    const { origin, requests } = await serve(() => deadline.abort(new DOMException('late', 'TimeoutError')));
+    await expect(film(at(origin), {}, callOptions(deadline.signal))).rejects.toMatchObject(uncertain);
+    expect(requests).toHaveLength(1);
   });
 
   it('that never reached anybody was not accepted', async () => {
-    const model = await serve(() => undefined);
-    await new Promise((resolve) => server.close(resolve));
-    await expect(film(model)).rejects.toMatchObject({ kind: 'transient', accepted: 'no' });
+    await expect(film(at(await nobody()))).rejects.toMatchObject({ kind: 'transient', accepted: 'no' });
   });
 });
