@@ -9,5 +9,9 @@ export {
   type WebServer,
   withFault,
 } from './google/serve.ts';
+export { FakeStorage, type FakeStorageOptions, type StorageFault, type StorageRequest } from './google/storage.ts';
+export type { StorageAction } from './google/storage-routes.ts';
+export type { ObjectFields, ObjectResource } from './google/storage-objects.ts';
+export type { SigningCredentials } from './google/storage-signing.ts';
 export { mockCostModel, mockImageModel, mockTextModel, mockVideoModel, type MockCall, type Recorded } from './mocks.ts';
 export { VirtualClock } from './virtual-clock.ts';
