@@ -31,13 +31,18 @@ export async function* announcedBytes(
   if (came < size) refuse(String(came));
 }
 
-/** The chunks of a whole asset on its way out of a store. Throws `AssetCorruptError` after the last one when they are not those of `digest`. */
-export async function* checkedBytes(body: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
+/** A whole asset on its way out of a store, hashed. It ends in `AssetCorruptError` when the bytes are not those of `digest`. */
+export function checkedBytes(body: ReadableStream<Uint8Array>, digest: string): ReadableStream<Uint8Array> {
   const hash = createHash('sha256');
-  for await (const chunk of body) {
-    hash.update(chunk);
-    yield chunk;
-  }
-  if (`sha256-${hash.digest('hex')}` !== digest)
-    throw new AssetCorruptError({ digest, reason: 'its bytes have another hash' });
+  const check = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      hash.update(chunk);
+      controller.enqueue(chunk);
+    },
+    flush: () => {
+      if (`sha256-${hash.digest('hex')}` !== digest)
+        throw new AssetCorruptError({ digest, reason: 'its bytes have another hash' });
+    },
+  });
+  return body.pipeThrough(check);
 }

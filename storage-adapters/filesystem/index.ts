@@ -1,23 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
-  announcedBytes,
+  AssetCorruptError,
   type AssetStore,
   assertDigest,
   type ByteRange,
-  checkedBytes,
   type Digest,
   satisfiedRange,
   type StoredAsset,
 } from 'vidpipe/storage';
 import { openAsset, placeOf, prepareRoot, syncFolder } from './files.ts';
 
-async function writeAll(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+/** Writes at most a chunk more than `most` bytes; answers how many. */
+async function writeAll(path: string, body: ReadableStream<Uint8Array>, most: number): Promise<number> {
   const file = await open(path, 'wx', 0o600);
+  let size = 0;
   try {
-    for await (const chunk of chunks) await file.write(chunk);
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > most) break;
+      await file.write(chunk);
+    }
     // The kernel's own stamp may lie some milliseconds in the past.
     const now = new Date();
     await file.utimes(now, now);
@@ -25,6 +30,18 @@ async function writeAll(path: string, chunks: AsyncIterable<Uint8Array>): Promis
   } finally {
     await file.close();
   }
+  return size;
+}
+
+/** Whole reads are hashed on the way; the last chunk is followed by an error when the bytes are not those of the digest. */
+async function* checked(handle: FileHandle, digest: Digest): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of handle.createReadStream() as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (`sha256-${hash.digest('hex')}` !== digest)
+    throw new AssetCorruptError({ digest, reason: 'its bytes have another hash' });
 }
 
 class FilesystemAssets implements AssetStore {
@@ -47,7 +64,12 @@ class FilesystemAssets implements AssetStore {
     if (present?.isFile() === true && present.size === size) return utimes(path, now, now);
     const temp = join(await (this.#temp ??= prepareRoot(this.#root)), `${process.pid}-${randomUUID()}`);
     try {
-      await writeAll(temp, announcedBytes(body(), { digest, size }));
+      const written = await writeAll(temp, body(), size);
+      if (written !== size)
+        throw new AssetCorruptError({
+          digest,
+          reason: `${size} bytes were announced, ${written > size ? 'more' : written} came`,
+        });
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(temp, path);
       await syncFolder(folder);
@@ -60,7 +82,7 @@ class FilesystemAssets implements AssetStore {
     const handle = await openAsset(this.#root, digest);
     if (range === undefined)
       return Readable.toWeb(
-        Readable.from(checkedBytes(handle.createReadStream(), digest), { objectMode: false }),
+        Readable.from(checked(handle, digest), { objectMode: false }),
       ) as ReadableStream<Uint8Array>;
     try {
       const { size } = await handle.stat();

@@ -19,6 +19,8 @@ export interface Preconditions {
 
 /** An object, as the official client gives it. */
 export interface StorageFile {
+  /** Changes the requests of this object. */
+  readonly interceptors: { request?(options: object): object }[];
   readonly metadata: ObjectMetadata;
   getMetadata(): Promise<readonly [ObjectMetadata, ...unknown[]]>;
   setMetadata(fields: { metadata: Record<string, string> }, options: Preconditions): Promise<unknown>;
@@ -57,6 +59,24 @@ export interface ClientOptions {
   readonly credentials?: { readonly client_email: string; readonly private_key: string };
   /** @default `https://storage.googleapis.com` */
   readonly apiEndpoint?: string;
+}
+
+/** Begins to read, and resolves when the answer begins. */
+export async function openRead(
+  file: StorageFile,
+  range: { readonly start?: number; readonly end?: number },
+): Promise<Readable> {
+  // Two faults of the client (8.4.0): a read that it repeats leaves a rejection that nobody can handle, which ends the process; and a
+  // read that is given up closes the connections of its agent, those of other requests too. So one try each, and not on its agent.
+  file.interceptors.push({ request: (options) => ({ ...options, maxRetries: 0, forever: false }) });
+  const stream = file.createReadStream({ validation: false, decompress: false, ...range });
+  return new Promise((resolve, reject) => {
+    stream.once('error', reject);
+    stream.once('response', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode < 300) resolve(stream);
+    });
+    stream.read(0);
+  });
 }
 
 /** Makes a client. Throws `MissingPackageError`. */

@@ -15,7 +15,7 @@ import {
   satisfiedRange,
   type StoredAsset,
 } from 'vidpipe/storage';
-import { loadClient, type ObjectMetadata, type StorageClient, type StorageFile } from './client.ts';
+import { loadClient, openRead, type ObjectMetadata, type StorageClient, type StorageFile } from './client.ts';
 import { isMissing, statusOf, storageError } from './errors.ts';
 
 import { assertOptions, type GcsOptions } from './options.ts';
@@ -57,17 +57,6 @@ async function md5Of(body: ReadableStream<Uint8Array>, announced: Omit<Announced
   return hash.digest('base64');
 }
 
-/** Resolves when the answer to a read begins; the client starts to read when it is first asked. */
-function opened(stream: Readable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once('error', reject);
-    stream.once('response', ({ statusCode }: { statusCode: number }) => {
-      if (statusCode < 300) resolve();
-    });
-    stream.read(0);
-  });
-}
-
 class GcsAssets implements AssetStore {
   readonly specVersion = 1;
   readonly #bucket: string;
@@ -106,16 +95,15 @@ class GcsAssets implements AssetStore {
     const { start, end = Infinity } = range ?? { start: 0 };
     if (!(Number.isInteger(start) && start >= 0 && end >= start)) await this.#unsatisfied(file, digest, { start, end });
     const asked = range === undefined ? {} : { start, ...(end === Infinity ? {} : { end }) };
-    const stream = file.createReadStream({ validation: false, decompress: false, ...asked });
-    try {
-      await opened(stream);
-    } catch (error) {
-      if (statusOf(error) === 416) await this.#unsatisfied(file, digest, { start, end });
+    const stream = await openRead(file, asked).catch(async (error: unknown) => {
+      if (statusOf(error) === 416) return this.#unsatisfied(file, digest, { start, end });
       throw isMissing(error) ? new AssetNotFoundError({ digest }) : storageError(error, 'read', this.#bucket);
-    }
-    const bytes = this.#told(stream);
-    const chunks = Readable.from(range === undefined ? checkedBytes(bytes, digest) : bytes, { objectMode: false });
-    return Readable.toWeb(chunks) as ReadableStream<Uint8Array>;
+    });
+    const told = Readable.from(this.#told(stream), { objectMode: false });
+    // A generator that was never asked does not end its source.
+    told.once('close', () => stream.destroy());
+    const bytes = Readable.toWeb(told) as ReadableStream<Uint8Array>;
+    return range === undefined ? checkedBytes(bytes, digest) : bytes;
   }
 
   async delete(digest: Digest, { untouchedSince }: { readonly untouchedSince: string }): Promise<void> {
@@ -226,8 +214,8 @@ class GcsAssets implements AssetStore {
  * An `AssetStore` in a bucket of Cloud Storage, on the optional package `@google-cloud/storage`; inert until first use. Names are
  * `<prefix>/<first two digits>/<the others>`, as in `filesystem`. Every upload carries `ifGenerationMatch: 0` and its MD5; what is there already must be
  * of the same size and MD5 (else `AssetCorruptError`), and its age is renewed by a change of its metadata, as `updated` tells it. Deletion names the
- * generations that were seen, so bytes that are put again at that moment stay. Whole reads are hashed, ranges are not. Single requests are tried
- * again by the client as it is set up (by default three times, where that is safe); the store adds nothing. Throws `InvalidSettingsError` for options
+ * generations that were seen, so bytes that are put again at that moment stay. Whole reads are hashed, ranges are not. Reads are single
+ * requests; everything else is repeated by the client as it is set up (by default three times, where that is safe), and the store adds nothing. Throws `InvalidSettingsError` for options
  * that can not be; later `MissingPackageError`, and `CloudStorageError` without tokens or links.
  */
 export function gcs(options: GcsOptions): AssetStore {
