@@ -38,7 +38,7 @@ export interface PipelineOptions {
   readonly logger?: Logger;
   /** @default the machine's */
   readonly clock?: Clock;
-  /** @default the global one */
+  /** A client of your own, for requests and downloads; the addresses that result links lead to are then yours to check. @default the global one, and for downloads one that checks them */
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
@@ -100,6 +100,7 @@ export function contextOf(
     logger: options.logger ?? silent,
     spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
     fetch: options.fetch ?? fetch,
+    downloadFetch: options.fetch,
     owner: thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
     newId: randomUUID,
