@@ -42,7 +42,7 @@ export interface PipelineOptions {
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
   readonly clock?: Clock;
-  /** A client of your own, for requests and downloads; the addresses that result links lead to are then yours to check. @default the global one, and for downloads one that checks them */
+  /** What requests and downloads go through; it is then yours to check where result links lead. @default the global one, and one that checks for downloads */
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;

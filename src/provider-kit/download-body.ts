@@ -94,6 +94,7 @@ class Body {
     if (etag === null || !fresh || broken instanceof BadOutputError) throw broken;
     this.#resumes += 1;
     this.#resumedAt = at;
+    this.cancel(broken).catch(() => undefined);
     const rest = await this.#guard.reopen({ range: `bytes=${at}-`, 'if-range': etag }).catch(() => {
       throw broken;
     });

@@ -10,7 +10,7 @@ import { causedBy, hideSecrets } from './secrets.ts';
 export interface DownloadOptions {
   /** Hosts (`storage.example.com`, https only) or origins (`http://127.0.0.1:8000`, `http://gpu:8000`) that are allowed. Only an origin may have an address that is not public. */
   readonly downloads: readonly string[];
-  /** A client of your own. It is yours then to check the address that a name leads to, when it connects. @default one that does, with a connection for each request */
+  /** A client of your own, for example one of a proxy. It is yours then to check the address that a name leads to, when it connects. @default one that does, with a connection for each request */
   readonly fetch?: typeof fetch | undefined;
   /** Ends the download, also in the middle of its body; its reason is what is thrown. */
   readonly signal: AbortSignal;
@@ -68,6 +68,8 @@ class Download {
   readonly #ref: Link;
   readonly #options: DownloadOptions;
   readonly #end: number;
+  readonly #first: URL;
+  /** The hop that is being asked. */
   #url: URL;
   /** Of the request that is under way. */
   #late = new AbortController();
@@ -76,7 +78,8 @@ class Download {
     this.#ref = ref;
     this.#options = options;
     this.#end = performance.now() + (options.maxMs ?? 3_600_000);
-    this.#url = check(ref.url, null, options.downloads);
+    this.#first = check(ref.url, null, options.downloads);
+    this.#url = this.#first;
   }
 
   async open(): Promise<ReadableStream<Uint8Array>> {
@@ -98,8 +101,7 @@ class Download {
   /** Asks the link, and where it leads to, each hop checked. The headers of the reference go to the first origin only, and not back to it from another. */
   async #follow(extra: Readonly<Record<string, string>>): Promise<Response> {
     const { downloads, signal } = this.#options;
-    const first = check(this.#ref.url, null, downloads);
-    this.#url = first;
+    this.#url = this.#first;
     const own = { 'accept-encoding': 'identity' };
     let headers = { ...own, ...this.#ref.headers, ...extra };
     for (let hop = 0; hop <= HOPS; hop += 1) {
@@ -109,7 +111,7 @@ class Download {
       if (location === null || response.status < 300 || response.status >= 400) return response;
       await response.body?.cancel().catch(() => undefined);
       this.#url = check(location, this.#url, downloads);
-      if (this.#url.origin !== first.origin) headers = { ...own, ...extra };
+      if (this.#url.origin !== this.#first.origin) headers = { ...own, ...extra };
     }
     throw new DownloadRefusedError({ host: this.#url.host, reason: `more than ${HOPS} redirects` });
   }
