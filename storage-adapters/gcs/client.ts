@@ -49,7 +49,7 @@ export interface StorageClient {
   };
 }
 
-/** How a client of the official package is made, unless one is given. */
+/** How a client of the official package is made, unless one is given. For keys its auth library prints that it would rather have an auth client: give a `storage` of your own then. */
 export interface ClientOptions {
   /** @default that of the credentials */
   readonly projectId?: string;

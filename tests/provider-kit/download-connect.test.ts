@@ -6,11 +6,7 @@ import { download, type DownloadOptions, type Lookup } from 'vidpipe/provider';
 import { isPublicAddress } from '../../src/provider-kit/addresses.ts';
 import { rejection, serve } from './serve.ts';
 
-interface Asked extends Partial<DownloadOptions> {
-  readonly sha256?: string;
-}
-
-async function read(url: string, asked: Asked): Promise<Buffer> {
+async function read(url: string, asked: Partial<DownloadOptions>): Promise<Buffer> {
   const body = await download({ url }, { downloads: [], signal: new AbortController().signal, ...asked });
   return Buffer.concat(await Array.fromAsync(body));
 }
