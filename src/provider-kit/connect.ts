@@ -32,15 +32,17 @@ const BODILESS = [204, 205, 304];
 
 /** The addresses of a host. Throws `DownloadRefusedError` where one of them is not public and must be. */
 async function addressesOf(
-  { host, hostname }: URL,
+  { host, hostname, origin }: URL,
   { anyAddress, lookup = systemLookup }: Get,
 ): Promise<LookupAddress[]> {
   const name = hostname.replace(/^\[|\]$/g, '');
   const family = isIP(name);
   const found = family === 0 ? await lookup(name) : [{ address: name, family }];
   const inner = anyAddress ? undefined : found.find(({ address }) => !isPublicAddress(address));
-  if (inner !== undefined)
-    throw new DownloadRefusedError({ host, reason: `its address ${inner.address} is not public` });
+  if (inner !== undefined) {
+    const reason = `its address ${inner.address} is not public; a neighbour is named by its origin, ${origin}`;
+    throw new DownloadRefusedError({ host, reason });
+  }
   return [...found];
 }
 
