@@ -11,6 +11,7 @@ export const entry = {
   'storage-adapters/memory': 'storage-adapters/memory/index.ts',
   'storage-adapters/sqlite': 'storage-adapters/sqlite/index.ts',
   'storage-adapters/filesystem': 'storage-adapters/filesystem/index.ts',
+  'storage-adapters/gcs': 'storage-adapters/gcs/index.ts',
 };
 
 export default defineConfig({
