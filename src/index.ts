@@ -36,6 +36,7 @@ export type {
   CostModel,
   Digest,
   EventStore,
+  Executor,
   Logger,
   MediaTool,
   MicroUsd,
@@ -44,5 +45,8 @@ export type {
   ProjectQuery,
   ProjectSummary,
   Provider,
+  QueueLimits,
+  Task,
+  TaskHandler,
   Transition,
 } from './spec/index.ts';

@@ -45,7 +45,7 @@ export class Pipeline implements AsyncDisposable {
   #closed = false;
 
   constructor(options: PipelineOptions) {
-    this.#context = contextOf(options, (clock) => new InProcessExecutor(clock), {
+    this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
       emit: (event) => {
         this.#tell('event', event);
         this.#tell(event.type, event);

@@ -34,14 +34,24 @@ async function writeAll(path: string, body: ReadableStream<Uint8Array>, most: nu
 }
 
 /** Whole reads are hashed on the way; the last chunk is followed by an error when the bytes are not those of the digest. */
-async function* checked(handle: FileHandle, digest: Digest): AsyncGenerator<Uint8Array> {
+function checked(bytes: ReadableStream<Uint8Array>, digest: Digest): ReadableStream<Uint8Array> {
   const hash = createHash('sha256');
-  for await (const chunk of handle.createReadStream() as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    yield chunk;
-  }
-  if (`sha256-${hash.digest('hex')}` !== digest)
-    throw new AssetCorruptError({ digest, reason: 'its bytes have another hash' });
+  return bytes.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => {
+        hash.update(chunk);
+        controller.enqueue(chunk);
+      },
+      flush: () => {
+        if (`sha256-${hash.digest('hex')}` !== digest)
+          throw new AssetCorruptError({ digest, reason: 'its bytes have another hash' });
+      },
+    }),
+  );
+}
+
+function streamOf(handle: FileHandle, range: Partial<ByteRange> = {}): ReadableStream<Uint8Array> {
+  return Readable.toWeb(handle.createReadStream(range)) as ReadableStream<Uint8Array>;
 }
 
 class FilesystemAssets implements AssetStore {
@@ -80,15 +90,10 @@ class FilesystemAssets implements AssetStore {
 
   async get(digest: Digest, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
     const handle = await openAsset(this.#root, digest);
-    if (range === undefined)
-      return Readable.toWeb(
-        Readable.from(checked(handle, digest), { objectMode: false }),
-      ) as ReadableStream<Uint8Array>;
     try {
+      if (range === undefined) return checked(streamOf(handle), digest);
       const { size } = await handle.stat();
-      return Readable.toWeb(
-        handle.createReadStream(satisfiedRange(range, { digest, size })),
-      ) as ReadableStream<Uint8Array>;
+      return streamOf(handle, satisfiedRange(range, { digest, size }));
     } catch (error) {
       await handle.close();
       throw error;
