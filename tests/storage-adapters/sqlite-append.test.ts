@@ -63,6 +63,18 @@ describe('one append', () => {
     expect(exec.mock.calls.map(([sql]) => sql)).toEqual(['begin immediate', 'commit']);
     await store.close?.();
   });
+  it('leaves the host a turn before the next, however many are waiting', async () => {
+    const store = sqlite(file());
+    const marks: string[] = [];
+    setImmediate(() => marks.push('turn'));
+    for (let round = 0; round < 3; round += 1) {
+      marks.push('append');
+      await store.append(batch('p1'));
+      setImmediate(() => marks.push('turn'));
+    }
+    expect(marks).toEqual(['append', 'turn', 'append', 'turn', 'append', 'turn']);
+    await store.close?.();
+  });
   it('leaves nothing when any of its statements fails, and can be repeated', async () => {
     const store = sqlite(file());
     await store.append(batch('p2'));
