@@ -11,7 +11,7 @@ import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
-import { expand } from './project/changes.ts';
+import { changeTransition, expand } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
@@ -105,11 +105,12 @@ export class Pipeline implements AsyncDisposable {
     return { operations: await stopProject(this.#context, this.#engine.log(id)) };
   }
 
-  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. */
+  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`. */
   async setTransition(id: string, transition: Transition): Promise<Project> {
+    this.#assertOpen();
     const log = this.#engine.log(id);
     await log.refresh();
-    await log.decide(() => ({ events: [{ type: 'settings.changed', body: { settings: { transition } } }] }));
+    await log.decide((state) => ({ events: [changeTransition(state, transition)] }));
     return this.get(id);
   }
 

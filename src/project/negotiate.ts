@@ -2,6 +2,7 @@ import { InvalidSettingsError, UnknownModelError } from '../errors/index.ts';
 import type { ModelEntry, ModelId } from '../spec/index.ts';
 import { itemAt } from './item-at.ts';
 import { chooseLengths, nearestLength } from './lengths.ts';
+import { transitionIssues } from './settings-schema.ts';
 import type {
   FilmFormat,
   ModelChoice,
@@ -162,6 +163,7 @@ function agreedLengths(wish: ProjectSettings, picked: Chosen, clip: number): rea
       `maxScenes: ${lengths.length} scenes are needed, ${maxScenes} are allowed; shorten duration or raise maxScenes`,
     );
   }
+  if (wish.transition !== undefined) issues.push(...transitionIssues(wish.transition, lengths));
   if (issues.length > 0) throw new InvalidSettingsError({ issues });
   return lengths;
 }

@@ -27,7 +27,7 @@ export interface ProjectSettings {
   readonly style?: string;
   /** @default '16:9' */
   readonly ratio?: Ratio;
-  /** Length of the film in seconds, above 0, at most 3600. @default 24 */
+  /** Length of the film in seconds, 1 to 3600. @default 24 */
   readonly duration?: number;
   /** Wished length of a clip in seconds; snapped to the model's list. @default the length nearest to 6 */
   readonly clipDuration?: number;

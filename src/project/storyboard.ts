@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wellFormed } from './text-schema.ts';
 
 /** How every picture of the film looks. */
 export interface StyleGuide {
@@ -47,8 +48,8 @@ export interface Storyboard {
   readonly scenes: readonly SceneWords[];
 }
 
-const text = (most: number) => z.string().trim().min(1).max(most);
-const loose = (most: number) => z.string().trim().max(most);
+const text = (most: number) => wellFormed.trim().min(1).max(most);
+const loose = (most: number) => wellFormed.trim().max(most);
 
 const styleGuideSchema = z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
 const characterSchema = z.object({
