@@ -1,6 +1,7 @@
 export { AssetCorruptError } from './errors/asset-corrupt-error.ts';
 export { AssetNotFoundError } from './errors/asset-not-found-error.ts';
 export { CorruptLogError } from './errors/corrupt-log-error.ts';
+export { EventStoreError } from './errors/event-store-error.ts';
 export { ForeignDatabaseError } from './errors/foreign-database-error.ts';
 export { assertDigest, InvalidDigestError } from './errors/invalid-digest-error.ts';
 export { LeaseHeldError } from './errors/lease-held-error.ts';

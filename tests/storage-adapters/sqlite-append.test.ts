@@ -92,11 +92,11 @@ describe('one append', () => {
       });
       const outcome = await store.append(given).then(
         () => 'appended',
-        (error: { errcode: number }) => error.errcode,
+        (error: { code: string }) => error.code,
       );
       vi.restoreAllMocks();
       if (outcome === 'appended') break;
-      expect(outcome).toBe(10);
+      expect(outcome).toBe('event-store');
       expect(await everything(store)).toEqual(before);
     }
     expect(failing).toBeGreaterThan(10);
@@ -120,7 +120,7 @@ describe('one append', () => {
     const given = batch('p1', { holds: [{ kind: 'hold', pool: 'money', callId: 'c', amount: 1 }] }, 100, 1000);
     db.exec(`pragma max_page_count = ${pages + 3}`);
     await expect(store.append(given)).rejects.toMatchObject({
-      errcode: 13,
+      code: 'event-store',
       message: expect.stringMatching(new RegExp(`${path}.*[Ff]ree`)) as string,
     });
     expect(await readAll(store, 'p1')).toEqual((before as [[unknown]])[0][0]);
@@ -139,8 +139,8 @@ describe('one append', () => {
     const other = new DatabaseSync(path);
     other.exec('begin immediate');
     await expect(store.append(batch('p1'))).rejects.toMatchObject({
-      errcode: 5,
-      message: expect.stringMatching(new RegExp(`${path}.*another process`)) as string,
+      code: 'event-store',
+      message: expect.stringMatching(new RegExp(`${path}.*Another process`)) as string,
     });
     other.exec('rollback');
     expect((await store.append(batch('p1'))).seq).toBe(2);
