@@ -47,11 +47,12 @@ export class Spool {
 
   /** A fresh path in the folder. */
   async path(name: string): Promise<string> {
-    this.#ready ??= kept(this.#prepare());
-    await this.#ready.catch((error: unknown) => {
+    try {
+      await (this.#ready ??= kept(this.#prepare()));
+    } catch (error) {
       this.#ready = null;
       throw error;
-    });
+    }
     return join(this.#dir, `${randomUUID()}-${name}`);
   }
 

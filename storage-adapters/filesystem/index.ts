@@ -74,7 +74,7 @@ class FilesystemAssets implements AssetStore {
     const now = new Date();
     await folderAt(folder, digest);
     if (await this.#isWhole(digest, size)) return utimes(path, now, now);
-    const temp = join(await (this.#temp ??= prepareRoot(this.#root)), `${process.pid}-${randomUUID()}`);
+    const temp = join(await this.#prepared(), `${process.pid}-${randomUUID()}`);
     try {
       const written = await writeAll(temp, body(), size);
       if (written !== size)
@@ -87,6 +87,16 @@ class FilesystemAssets implements AssetStore {
       await syncFolder(folder);
     } finally {
       await rm(temp, { force: true });
+    }
+  }
+
+  /** Prepares once; what failed is tried again. */
+  async #prepared(): Promise<string> {
+    try {
+      return await (this.#temp ??= prepareRoot(this.#root));
+    } catch (error) {
+      this.#temp = null;
+      throw error;
     }
   }
 

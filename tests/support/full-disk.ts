@@ -7,7 +7,7 @@ import { afterAll } from 'vitest';
 const mounted: string[] = [];
 afterAll(() => {
   for (const dir of mounted) {
-    execFileSync('umount', [dir]);
+    execFileSync('umount', ['-l', dir]);
     rmSync(dir, { recursive: true });
   }
 });
