@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +68,7 @@ describe.skipIf(tiny === null)('a disk of a megabyte', () => {
     const logger = { debug: nothing, info: nothing, warn: nothing, error };
     const pipeline = pipelineWith({ events: sqlite(database), logger });
     const { id } = await pipeline.create(settings);
-    execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=1024', 'count=740'], { stdio: 'pipe' });
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(740 * 1024));
     const run = pipeline.run(id).then(
       ({ status }): string => status,
       ({ code }: { code: string }) => code,
@@ -102,7 +101,7 @@ describe.skipIf(tiny === null)('a disk of a megabyte', () => {
     ['bytes under way', (disk) => ({ workDir: join(disk, 'work') })],
   ])('for %s: the project waits, says why, and goes on once there is room', async (_, place) => {
     const disk = tiny?.() ?? '';
-    execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=1024', 'count=1000'], { stdio: 'pipe' });
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(1000 * 1024));
     const pipeline = pipelineWith(place(disk));
     const { id } = await pipeline.create(settings);
     const result = await pipeline.run(id);
@@ -126,7 +125,7 @@ describe.skipIf(process.getuid?.() !== 0)('a folder that can not be written', ()
   };
   const readOnly = (): string => {
     const folder = mkdtempSync(join(tmpdir(), 'vidpipe-read-only-'));
-    execFileSync('chmod', ['0555', folder]);
+    chmodSync(folder, 0o555);
     return folder;
   };
 
@@ -148,7 +147,7 @@ describe.skipIf(process.getuid?.() !== 0)('a folder that can not be written', ()
     ['bytes under way', (folder) => ({ workDir: join(folder, 'work') })],
   ])('for %s: the project waits, and goes on once it can be written', async (_, place) => {
     const folder = readOnly();
-    execFileSync('chmod', ['0777', dir]);
+    chmodSync(dir, 0o777);
     const pipeline = pipelineWith(place(folder));
     await as(65_534, async () => {
       const { id } = await pipeline.create(settings);
@@ -157,7 +156,7 @@ describe.skipIf(process.getuid?.() !== 0)('a folder that can not be written', ()
         waiting: { reason: 'storage', message: expect.stringMatching(/EACCES.*mend/) as string },
       });
       process.seteuid?.(0);
-      execFileSync('chmod', ['0777', folder]);
+      chmodSync(folder, 0o777);
       process.seteuid?.(65_534);
       expectBoughtOnce((await completed(pipeline, id)).project);
     });
