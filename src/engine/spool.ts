@@ -109,9 +109,9 @@ export class Spool {
     return { path, digest: `sha256-${hash.digest('hex')}`, size };
   }
 
-  /** Removes the folder. */
+  /** Removes the folder, where one was made. */
   async close(): Promise<void> {
-    await rm(this.#dir, { recursive: true, force: true });
+    if (this.#ready !== null) await rm(this.#dir, { recursive: true, force: true });
   }
 
   async #prepare(): Promise<void> {

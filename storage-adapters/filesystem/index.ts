@@ -52,8 +52,11 @@ function checked(bytes: ReadableStream<Uint8Array>, digest: Digest): ReadableStr
   );
 }
 
+/** Bytes of one read: four times the default, for half of the overhead. */
+const CHUNK = 262_144;
+
 function streamOf(handle: FileHandle, range: Partial<ByteRange> = {}): ReadableStream<Uint8Array> {
-  return Readable.toWeb(handle.createReadStream(range)) as ReadableStream<Uint8Array>;
+  return Readable.toWeb(handle.createReadStream({ ...range, highWaterMark: CHUNK })) as ReadableStream<Uint8Array>;
 }
 
 class FilesystemAssets implements AssetStore {

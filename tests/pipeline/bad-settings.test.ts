@@ -81,6 +81,14 @@ describe('a text that can not be used', () => {
   it('half of a pair in the key of a project', async () => {
     await expect(pipeline.create({ prompt: 'p' }, { idempotencyKey: half })).rejects.toThrow(/idempotencyKey.*lone/);
   });
+  it('half of a pair in the direction of more scenes', async () => {
+    const { id, seq } = await pipeline.create({ prompt: 'p' });
+    await expect(pipeline.expand(id, 1, { direction: half })).rejects.toMatchObject({
+      code: 'invalid-change',
+      message: expect.stringMatching(/direction: .*lone surrogate/) as string,
+    });
+    expect((await pipeline.get(id)).seq).toBe(seq);
+  });
   it('a whole pair, NUL, colours of a terminal and marks of direction are kept as they are', async () => {
     const prompt = 'a \u{1f40b}, \u0000, \u001b[31mred\u001b[0m, \u202eback\u202c';
     expect((await pipeline.create({ prompt })).settings.prompt).toBe(prompt);
@@ -250,6 +258,20 @@ describe('a reference that is no picture', () => {
       },
       /references: Ada [^]*references: Bell /,
     ));
+  it('is not blamed for a work folder that can not be made', async () => {
+    writeFileSync(join(dir, 'file'), '');
+    const other = makePipeline(join(dir, 'other'), {}, { workDir: join(dir, 'file', 'work') });
+    const references: Reference[] = [
+      { name: 'Ada', kind: 'character', image: hugePng(64) },
+      { name: 'Bell', kind: 'object', image: join(dir, 'nowhere') },
+    ];
+    await expect(other.create({ prompt: 'p', references })).rejects.toMatchObject({
+      code: 'asset-store',
+      message: expect.stringMatching(/ENOTDIR.*work folder/) as string,
+    });
+    expect((await other.list()).items).toEqual([]);
+    await other.close();
+  });
   it('a picture in memory and a picture in a file are taken', async () => {
     const path = join(dir, 'good.png');
     writeFileSync(path, hugePng(64));

@@ -84,7 +84,7 @@ describe('in place of an asset', () => {
     expect(new TextDecoder().decode(await get(store, digest))).toBe('an asset');
     expect(statSync(path).nlink).toBe(1);
     expect(readFileSync(secret, 'utf8')).toBe(SECRET);
-    expect(openFiles()).toBe(before);
+    await vi.waitFor(() => expect(openFiles()).toBe(before));
   });
 
   it.each(plants.slice(0, 4))('%s is given to nobody by range or by path', async (_, plant) => {
