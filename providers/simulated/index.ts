@@ -45,6 +45,8 @@ function still(
   };
   return imageModel({
     ...can,
+    seed: true,
+    negativePrompt: true,
     ratios: RATIOS,
     price: perImage(RATES.still),
     times: TIMES,
@@ -73,6 +75,9 @@ function film(service: Service, studio: Studio, name: string, can: FilmModel): D
     can.price.find(({ when }) => when?.audio === undefined || when.audio === audio)?.price ?? 0;
   return videoModel({
     ...can,
+    resolutions: ['720p', '1080p', '4k'],
+    seed: true,
+    negativePrompt: true,
     ratios: RATIOS,
     times: { ...TIMES, typicalMs, deadlineMs: 600_000, pollMs: 250 },
     limits: LIMITS,

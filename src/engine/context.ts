@@ -1,4 +1,4 @@
-import type { Catalogue } from '../project/negotiate.ts';
+import type { Catalogue } from '../project/choose-models.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type {
   AssetStore,
@@ -11,6 +11,7 @@ import type {
   Model,
   ModelEntry,
   ModelId,
+  ModelOptions,
 } from '../spec/index.ts';
 import type { Spool } from './spool.ts';
 
@@ -39,6 +40,8 @@ export interface EngineContext {
   readonly leaseMs: number;
   newId(): string;
   model(id: ModelId): UsableModel;
+  /** What is wrong with options given for a provider. */
+  optionIssues(provider: string, options: ModelOptions): readonly string[];
   /** Called after an event is durable. */
   emit(event: ProjectEvent): void;
   /** Called for what is not kept: poll ticks. */

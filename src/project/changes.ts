@@ -1,6 +1,7 @@
 import { InvalidChangeError } from '../errors/index.ts';
+import type { Transition } from '../spec/index.ts';
 import type { EventBodies, EventDraft } from './events.ts';
-import { parseTransition } from './settings-schema.ts';
+import { transitionIssue } from './lengths.ts';
 import type { ProjectState } from './state.ts';
 
 /** More scenes at the end of a film. `requestId` is minted by the caller. */
@@ -35,11 +36,12 @@ export function expand(state: ProjectState, { requestId, scenes, direction }: Ex
   return { type: 'scenes.requested', body: { requestId, lengths, before: null, direction } };
 }
 
-/** The event that joins the scenes in another way. Throws `InvalidSettingsError`. Pure. */
-export function changeTransition(state: ProjectState, wish: unknown): EventDraft {
-  const { lengths } = state.created.body;
-  const seconds = state.styleGuide === null ? lengths : state.scenes.map(({ scene }) => scene.seconds);
-  return { type: 'settings.changed', body: { settings: { transition: parseTransition(wish, seconds) } } };
+/** The event that joins the clips in another way. Throws `InvalidChangeError` for a fade that is too long for the scenes. Pure. */
+export function joinBy(state: ProjectState, transition: Transition): EventDraft {
+  const lengths = state.scenes.length > 0 ? state.scenes.map(({ scene }) => scene.seconds) : state.created.body.lengths;
+  const issue = transitionIssue(transition, lengths);
+  if (issue !== null) throw new InvalidChangeError({ issues: [issue] });
+  return { type: 'settings.changed', body: { settings: { transition } } };
 }
 
 /** The user's answer for a call whose outcome nobody can tell. Throws `InvalidChangeError` for any other call. Pure. */

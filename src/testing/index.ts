@@ -1,6 +1,11 @@
 export { assetStoreCases } from './asset-store-cases.ts';
 export { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
+export { costModelCases, type CostSubject } from './cost-model-cases.ts';
 export { eventStoreCases } from './event-store-cases.ts';
 export { executorCases } from './executor-cases.ts';
+export { imageModelCases } from './image-model-cases.ts';
 export { mockCostModel, mockImageModel, mockTextModel, mockVideoModel, type MockCall, type Recorded } from './mocks.ts';
+export type { ModelCapability, ModelSubject, VideoCapability, VideoSubject } from './model-subject.ts';
+export { textModelCases } from './text-model-cases.ts';
+export { videoModelCases } from './video-model-cases.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -101,7 +101,7 @@ function refusing(): {
 const digestOf = (project: Project, which: 'start' | 'end' | 'clip'): Digest =>
   project.scenes[0]?.[which]?.digest ?? expect.fail(`there is no ${which}`);
 const advice = (digest: Digest): unknown =>
-  expect.stringMatching(new RegExp(`${digest}.*retake the step that made it`));
+  expect.stringMatching(new RegExp(`${digest}.*[Rr]estore .* then run again`));
 
 describe.each(['start', 'end'] as const)('the %s frame of a clip', (which) => {
   it.each(cases)('$how $where is not sent: $code; put back, the clip is bought', async ({ make, code, change }) => {
