@@ -42,7 +42,7 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     // How often a running clip is looked at is a matter of time.
     const looks = lines.filter((line) => !/^\d+ [a-z]+\.[a-z]+$/.test(line));
     expect(looks.filter((line) => !/^\d+ % \S+ (?:0|1|0\.\d+|running)$/.test(line))).toEqual([]);
-    const seqs = lines.flatMap((line) => /^(\d+) /.exec(line)?.[1] ?? []).map(Number);
+    const seqs = lines.flatMap((line) => /^(\d+) [a-z]/.exec(line)?.[1] ?? []).map(Number);
     expect(seqs).toEqual(seqs.map((_, index) => index + 1));
     expect(lines.at(-1)).toBe(`${seqs.length} run.ended`);
   },
