@@ -41,6 +41,7 @@ export type {
   CostModel,
   Digest,
   EventStore,
+  Executor,
   Logger,
   MediaTool,
   MicroUsd,
@@ -50,6 +51,9 @@ export type {
   ProjectQuery,
   ProjectSummary,
   Provider,
+  QueueLimits,
+  Task,
+  TaskHandler,
   StitchRequest,
   Transition,
 } from './spec/index.ts';

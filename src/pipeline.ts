@@ -36,7 +36,7 @@ export class Pipeline implements AsyncDisposable {
   #closed = false;
 
   constructor(options: PipelineOptions) {
-    this.#context = contextOf(options, (clock) => new InProcessExecutor(clock), {
+    this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
       emit: (event) => this.#listeners.event(event),
       tick: (projectId, stepId, progress) => this.#listeners.tick(this.#engine.log(projectId).state, stepId, progress),
     });

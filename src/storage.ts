@@ -2,6 +2,7 @@ export { announcedBytes, AssetCorruptError, checkedBytes } from './errors/asset-
 export { AssetNotFoundError } from './errors/asset-not-found-error.ts';
 export { CloudStorageError } from './errors/cloud-storage-error.ts';
 export { CorruptLogError } from './errors/corrupt-log-error.ts';
+export { EventStoreError } from './errors/event-store-error.ts';
 export { ForeignDatabaseError } from './errors/foreign-database-error.ts';
 export { assertDigest, InvalidDigestError } from './errors/invalid-digest-error.ts';
 export { InvalidSettingsError } from './errors/invalid-settings-error.ts';

@@ -1,6 +1,4 @@
 import { createHash, randomInt } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import { InvalidSettingsError } from '../errors/index.ts';
 import type { EventBodies, EventDraft } from '../project/events.ts';
 import { applyEvent } from '../project/fold.ts';
@@ -10,34 +8,13 @@ import { type Negotiated, negotiate } from '../project/negotiate.ts';
 import { RECIPES } from '../project/recipes.ts';
 import type { ProjectState } from '../project/state.ts';
 import { parseSettings } from '../project/settings-schema.ts';
-import type { ProjectSettings, Reference, StoredReference } from '../project/settings.ts';
+import type { ProjectSettings, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
 import { STATUS } from '../project/status.ts';
 import type { Digest, MicroUsd } from '../spec/index.ts';
-import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { intake } from './intake.ts';
 import { newScenes } from './new-scenes.ts';
-
-function streamFrom(image: string | Uint8Array): ReadableStream<Uint8Array> {
-  if (typeof image !== 'string') return new Blob([image as Uint8Array<ArrayBuffer>]).stream();
-  return Readable.toWeb(createReadStream(image)) as ReadableStream<Uint8Array>;
-}
-
-async function storeReference(
-  context: EngineContext,
-  { name, kind, description, image }: Reference,
-): Promise<StoredReference> {
-  try {
-    const { asset } = await intake(context, await context.spool.write(streamFrom(image)), { kind: 'image' });
-    return { name, kind, description: description ?? null, image: asset.digest, mediaType: asset.mediaType };
-  } catch (error) {
-    throw new InvalidSettingsError(
-      { issues: [`references: ${name} can not be read as a picture: ${asError(error).message}`] },
-      { cause: error },
-    );
-  }
-}
+import { storeReferences } from './references.ts';
 
 function suppliedOf(
   context: EngineContext,
@@ -90,6 +67,7 @@ function keyFault(issue: string): InvalidSettingsError {
 function idFor(context: EngineContext, key: string | undefined): string {
   if (key === undefined) return context.newId();
   if (key.length < 1 || key.length > 500) throw keyFault(`expected 1 to 500 characters, got ${key.length}`);
+  if (!key.isWellFormed()) throw keyFault('expected whole characters, got half of a pair (a lone surrogate)');
   return createHash('sha256').update(key).digest('hex').slice(0, 32);
 }
 
@@ -166,7 +144,7 @@ export async function createProject(
   const hash = idempotencyKey === undefined ? null : wishHash(wish);
   if (hash !== null && (await isMade(context, id, hash))) return id;
   await context.media.preflight();
-  const references = await Promise.all((wish.references ?? []).map((reference) => storeReference(context, reference)));
+  const references = await storeReferences(context, wish.references ?? []);
   await appendCreated(context, id, createdBody(context, wish, negotiated, references, hash));
   if (hash !== null) await isMade(context, id, hash);
   return id;

@@ -5,7 +5,7 @@ import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { backoff, retrying } from './retry.ts';
-import { type Spooled, streamOf } from './spool.ts';
+import { digestOf, type Spooled, streamOf } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
 export interface Expected {
@@ -96,25 +96,37 @@ function reading<T>({ clock }: EngineContext, read: () => Promise<T>): Promise<T
   return retrying(read, { tries: READ_TRIES, clock, delay });
 }
 
-/** All bytes of an asset. */
+function assertSame(digest: Digest, found: string): void {
+  if (found !== digest) throw new AssetCorruptError({ digest, reason: 'its bytes have changed' });
+}
+
+/** All bytes of an asset, checked. Throws `AssetCorruptError`. */
 export async function bytesOf(context: EngineContext, digest: Digest): Promise<Uint8Array> {
   const chunks = await reading(context, async () => Array.fromAsync(await context.assets.get(digest)));
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  assertSame(digest, digestOf(bytes));
+  return bytes;
+}
+
+/** A file that the caller disposes of. */
+export interface LocalFile {
+  readonly path: string;
+  dispose(): Promise<void>;
 }
 
 /** A local file of an asset, its bytes checked: the store's own, or a copy in the work folder that the caller removes. Throws `AssetCorruptError`. */
-export async function localFile(
-  context: EngineContext,
-  digest: Digest,
-): Promise<{ readonly path: string; dispose(): Promise<void> }> {
+export async function localFile(context: EngineContext, digest: Digest): Promise<LocalFile> {
   if (context.assets.path !== undefined) {
     const path = await context.assets.path(digest);
-    const found = await context.spool.adopt(path);
-    if (found.digest !== digest) throw new AssetCorruptError({ digest, reason: 'its bytes have changed' });
+    assertSame(digest, (await context.spool.adopt(path)).digest);
     return { path, dispose: () => Promise.resolve() };
   }
-  const { path } = await reading(context, async () => context.spool.write(await context.assets.get(digest)));
-  return { path, dispose: () => rm(path, { force: true }) };
+  const read = async (): Promise<Spooled> => context.spool.write(await context.assets.get(digest));
+  const { path, digest: found } = await reading(context, read);
+  const dispose = (): Promise<void> => rm(path, { force: true });
+  if (found !== digest) await dispose();
+  assertSame(digest, found);
+  return { path, dispose };
 }
 
 /** A text asset. */

@@ -1,4 +1,4 @@
-import { BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
+import { AssetStoreError, BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
 import type { EventBodies, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
@@ -21,7 +21,13 @@ async function fetchOutput(
   ref: MediaRef,
   signal: AbortSignal,
 ): Promise<Spooled> {
-  if ('bytes' in ref) return context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
+  const { clock } = context;
+  if ('bytes' in ref) {
+    const write = (): Promise<Spooled> => context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
+    const whenFull = (error: unknown, attempt: number): number | null =>
+      error instanceof AssetStoreError ? backoff(attempt) : null;
+    return retrying(write, { tries: DOWNLOAD_TRIES, clock, signal, delay: whenFull });
+  }
   const once = async (): Promise<Spooled> => {
     const body = await download(ref, { downloads: usable.downloads, fetch: context.downloadFetch, signal });
     const spooled = await context.spool.write(body);
@@ -33,7 +39,7 @@ async function fetchOutput(
     error instanceof DownloadRefusedError || (error instanceof ProviderError && error.kind === 'lost')
       ? null
       : backoff(attempt);
-  return retrying(once, { tries: DOWNLOAD_TRIES, clock: context.clock, signal, delay });
+  return retrying(once, { tries: DOWNLOAD_TRIES, clock, signal, delay });
 }
 
 function expectedOf(call: CallRecord): Expected {

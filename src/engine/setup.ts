@@ -88,10 +88,10 @@ export interface Outlets {
 /** The engine's context of a pipeline's options. Inert: nothing is opened. */
 export function contextOf(
   options: PipelineOptions,
-  executor: (clock: Clock) => Executor,
+  executor: (clock: Clock, logger: Logger) => Executor,
   outlets: Outlets,
 ): EngineContext {
-  const { providers, events, assets, clock = systemClock } = options;
+  const { providers, events, assets, clock = systemClock, logger = silent } = options;
   const catalogue = catalogueOf(providers);
   return {
     events,
@@ -101,8 +101,8 @@ export function contextOf(
     ...outlets,
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
-    executor: executor(clock),
-    logger: options.logger ?? silent,
+    executor: executor(clock, logger),
+    logger,
     spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,

@@ -27,6 +27,8 @@ export function expand(state: ProjectState, { requestId, scenes, direction }: Ex
   if (!Number.isInteger(scenes) || scenes < 1) issues.push(`scenes: expected a whole number from 1, got ${scenes}`);
   const total = plannedScenes(state) + scenes;
   if (total > maxScenes) issues.push(`scenes: the film would have ${total} scenes; maxScenes allows ${maxScenes}`);
+  if (direction?.isWellFormed() === false)
+    issues.push('direction: expected whole characters, got half of a pair (a lone surrogate)');
   if ((direction?.length ?? 0) > LONGEST_DIRECTION)
     issues.push(`direction: expected at most ${LONGEST_DIRECTION} characters, got ${direction?.length}`);
   if (issues.length > 0) throw new InvalidChangeError({ issues });

@@ -37,7 +37,7 @@ export interface ProjectSettings {
   readonly ratio?: Ratio;
   /** Shorter side of the film: 720, 1080 or 2160 pixels; the video model must offer it. @default '720p' */
   readonly resolution?: Resolution;
-  /** Length of the film in seconds, above 0, at most 3600. @default 24; with a storyboard of your own, its scenes times `clipDuration` */
+  /** Length of the film in seconds, 1 to 3600. @default 24; with a storyboard of your own, its scenes times `clipDuration` */
   readonly duration?: number;
   /** Wished length of a clip in seconds, above 0, at most 60; the nearest one of the model's list is used. @default 6 */
   readonly clipDuration?: number;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { once } from './once.ts';
+import { wellFormed } from './text-schema.ts';
 
 // #region storyboard
 /** How every picture of the film looks; each field 1 to 2,000 characters. */
@@ -61,8 +62,8 @@ export interface Scene extends SceneWords {
   readonly seconds: number;
 }
 
-const text = (most: number) => z.string().trim().min(1).max(most);
-const loose = (most: number) => z.string().trim().max(most);
+const text = (most: number) => wellFormed().trim().min(1).max(most);
+const loose = (most: number) => wellFormed().trim().max(most);
 
 const styleGuideSchema = () => z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
 const characterSchema = () =>

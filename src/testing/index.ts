@@ -2,6 +2,7 @@ export { assetStoreCases } from './asset-store-cases.ts';
 export { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
 export { costModelCases, type CostSubject } from './cost-model-cases.ts';
 export { eventStoreCases } from './event-store-cases.ts';
+export { executorCases } from './executor-cases.ts';
 export {
   type ServeOptions,
   serveWeb,

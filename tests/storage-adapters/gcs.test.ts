@@ -15,7 +15,7 @@ import {
   type WebServer,
 } from 'vidpipe/testing';
 import { hurry } from '../support/hurry.ts';
-import { declare } from './support.ts';
+import { declare } from '../support/conformance.ts';
 
 hurry();
 const open: WebServer[] = [];

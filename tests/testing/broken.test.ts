@@ -24,7 +24,7 @@ import {
   type VideoSubject,
   videoModelCases,
 } from 'vidpipe/testing';
-import { declare } from '../storage-adapters/support.ts';
+import { declare } from '../support/conformance.ts';
 import { MemoryService } from './memory-service.ts';
 
 async function failures(cases: readonly ConformanceCase[]): Promise<string[]> {

@@ -5,7 +5,8 @@ import { imageModelCases, textModelCases, type VideoSubject, videoModelCases } f
 import { FarmService } from '../package/consumer-outside/farm-service.ts';
 import { renderFarm } from '../package/consumer-outside/render-farm.ts';
 import { handClock } from '../providers/clock.ts';
-import { declare, fresh } from '../storage-adapters/support.ts';
+import { fresh } from '../storage-adapters/support.ts';
+import { declare } from '../support/conformance.ts';
 import { readBills } from '../support/bills.ts';
 import { MemoryService } from './memory-service.ts';
 

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { google, type GoogleOptions } from 'vidpipe/providers/google';
 import { type VideoSubject, videoModelCases } from 'vidpipe/testing';
-import { declare } from '../../storage-adapters/support.ts';
+import { declare } from '../../support/conformance.ts';
 import { Cloud } from './cloud.ts';
 
 const film = new TextEncoder().encode('\0\0\0\u0018ftypisom');
