@@ -1,0 +1,179 @@
+import { goneRefusal, type Product } from './models.ts';
+import { GoogleRefusal } from './refusal.ts';
+import { withFault } from './serve.ts';
+
+/** What a fault can hit: a submission by its product, a look at an operation or interaction, its cancelling, a download of a file or a stored object. */
+export type GoogleRequest = Product | 'check' | 'cancel' | 'download';
+
+const SUBMISSIONS: readonly GoogleRequest[] = ['text', 'image', 'imagen', 'veo', 'omni'];
+const ANY: readonly GoogleRequest[] = [...SUBMISSIONS, 'check', 'cancel', 'download'];
+const CLIPS: readonly GoogleRequest[] = ['veo', 'omni'];
+const WORDS: readonly GoogleRequest[] = ['text', 'image'];
+
+/** Each fault with the requests that it can hit. */
+const FITS = {
+  /** 429 with the quota text. */
+  quota: ANY,
+  /** 503 with a page of HTML. Not accepted. */
+  unavailable: ANY,
+  /** 500. Not accepted. */
+  internal: ANY,
+  /** 400 of a filter, with its support code in the details. */
+  rejected: SUBMISSIONS,
+  /** 401. */
+  unauthenticated: ANY,
+  /** 403. */
+  forbidden: ANY,
+  /** 404 of a model that is no longer available. */
+  retired: SUBMISSIONS,
+  /** The connection is reset before anything is done. */
+  reset: ANY,
+  /** Nothing is done, and no answer ever comes. */
+  hang: ANY,
+  /** Accepted and billed; then 503, a reset, or no answer. */
+  'accept-then-503': SUBMISSIONS,
+  'accept-then-reset': SUBMISSIONS,
+  'accept-then-hang': SUBMISSIONS,
+  /** The connection is reset in the middle of the answer. */
+  cut: ANY,
+  /** A filter takes all clips or pictures, with a support code or without; not billed. */
+  filtered: ['veo', 'imagen'],
+  'filtered-without-code': ['veo'],
+  /** A filter takes the last of several. */
+  partial: ['veo', 'imagen'],
+  /** The operation ends with an error: 3 flags the prompt or the first frame, 8 is a quota, 13 an inner failure. */
+  'error-3': ['veo'],
+  'error-3-image': ['veo'],
+  'error-8': ['veo'],
+  'error-13': ['veo'],
+  /** Done, and nothing in it. */
+  empty: CLIPS,
+  /** The operation or interaction is billed, and never found. */
+  lost: CLIPS,
+  /** What is delivered is cut off and does not decode. */
+  'bad-bytes': ['image', 'imagen', ...CLIPS],
+  /** The prompt is blocked: 200, no candidates. */
+  blocked: WORDS,
+  /** The reply is cut off by the limit of tokens. */
+  'max-tokens': ['text'],
+  /** The reply comes in two parts. */
+  continuation: ['text'],
+  /** No picture: the filter's, or the model drew none. */
+  'image-safety': ['image'],
+  'no-image': ['image'],
+  /** A refusal in words, without a clip. */
+  refusal: ['omni'],
+  'budget-exceeded': ['omni'],
+  failed: ['omni'],
+} satisfies Readonly<Record<string, readonly GoogleRequest[]>>;
+
+/** A scripted fault by name. */
+export type GoogleFault = keyof typeof FITS;
+
+/** When a fault happens: at the `nth` request that fits all that is given, and as often as `times` says. */
+export interface ScriptedFault {
+  readonly fault: GoogleFault;
+  /** @default every submission that the fault can hit */
+  readonly on?: GoogleRequest;
+  readonly model?: string;
+  /** @default 1 */
+  readonly nth?: number;
+  /** @default 1 */
+  readonly times?: number;
+  /** In place of the support codes that Google would name. */
+  readonly codes?: readonly string[];
+}
+
+function fits({ fault, on, model }: ScriptedFault, request: GoogleRequest, of: string | undefined): boolean {
+  const can: readonly GoogleRequest[] = FITS[fault];
+  const wanted =
+    on === undefined ? can.filter((each) => SUBMISSIONS.includes(each)) : can.filter((each) => each === on);
+  return wanted.includes(request) && (model === undefined || model === of);
+}
+
+/** The faults that are to come, and how often each was met. */
+export class FaultScript {
+  #entries: { readonly entry: ScriptedFault; met: number }[] = [];
+
+  /** Replaces the script. Throws for a fault that there is none of, or that can never happen. */
+  set(entries: readonly ScriptedFault[]): void {
+    for (const entry of entries) {
+      const can: readonly GoogleRequest[] | undefined = Object.hasOwn(FITS, entry.fault)
+        ? FITS[entry.fault]
+        : undefined;
+      if (can === undefined)
+        throw new Error(`no such fault: ${entry.fault}; there are ${Object.keys(FITS).join(', ')}`);
+      if (entry.on !== undefined && !can.includes(entry.on))
+        throw new Error(`the fault ${entry.fault} can not happen on ${entry.on}, only on ${can.join(', ')}`);
+    }
+    this.#entries = entries.map((entry) => ({ entry, met: 0 }));
+  }
+
+  /** The fault of a request, if any; every entry counts the requests that fit it. */
+  take(request: GoogleRequest, model?: string): ScriptedFault | undefined {
+    let due: ScriptedFault | undefined;
+    for (const each of this.#entries) {
+      if (!fits(each.entry, request, model)) continue;
+      each.met += 1;
+      const { nth = 1, times = 1 } = each.entry;
+      if (each.met >= nth && each.met < nth + times) due ??= each.entry;
+    }
+    return due;
+  }
+}
+
+const PAGE = '<html><head><title>503 Service Unavailable</title></head><body>The server is overloaded.</body></html>';
+const unavailable = (): Response =>
+  new Response(PAGE, { status: 503, headers: { 'content-type': 'text/html; charset=UTF-8' } });
+
+function rejection([code = '42876398']: readonly string[] = []): GoogleRefusal {
+  const message = `Image generation failed with the following error: The prompt could not be submitted. This prompt contains sensitive words that violate Google's Responsible AI practices. Try rephrasing the prompt. If you think this was an error, send feedback.`;
+  const detail = `[ORIGINAL ERROR] generic::invalid_argument: Support codes: ${code}`;
+  return new GoogleRefusal(400, message, [{ '@type': 'type.googleapis.com/google.rpc.DebugInfo', detail }]);
+}
+
+/** The 429 of a quota. */
+export function quotaText(model: string): string {
+  const metric = 'aiplatform.googleapis.com/long_running_online_prediction_requests_per_base_model';
+  return `Quota exceeded for ${metric} with base model: ${model}.`;
+}
+
+type Answers<Given> = Partial<Record<GoogleFault, Given>>;
+
+const EARLY: Answers<(scripted: ScriptedFault, model: string) => Response> = {
+  quota: (_, model) => new GoogleRefusal(429, quotaText(model)).response,
+  unavailable,
+  internal: () => new GoogleRefusal(500, 'Internal error encountered.').response,
+  rejected: ({ codes }) => rejection(codes).response,
+  unauthenticated: () => new GoogleRefusal(401, 'Request had invalid authentication credentials.').response,
+  forbidden: () => new GoogleRefusal(403, 'The caller does not have permission.').response,
+  retired: (_, model) => goneRefusal(model).response,
+  reset: () => withFault({ resetAt: 'head' }),
+  hang: () => withFault({ hang: true }),
+};
+
+/** The answer in two halves, the second of which never comes. */
+async function cut(answer: Response): Promise<Response> {
+  const bytes = await answer.arrayBuffer();
+  const headers = new Headers(answer.headers);
+  headers.set('content-length', String(bytes.byteLength));
+  const { status } = answer;
+  return withFault({ resetAt: Math.floor(bytes.byteLength / 2) }, new Response(bytes, { status, headers }));
+}
+
+const LATE: Answers<(answer: Response) => Response | Promise<Response>> = {
+  'accept-then-503': unavailable,
+  'accept-then-reset': () => withFault({ resetAt: 'head' }),
+  'accept-then-hang': () => withFault({ hang: true }),
+  cut,
+};
+
+/** The answer of a fault that comes before a request is accepted. */
+export function earlyAnswer(scripted: ScriptedFault | undefined, model: string): Response | undefined {
+  return scripted === undefined ? undefined : EARLY[scripted.fault]?.(scripted, model);
+}
+
+/** What a fault that comes after a request was accepted makes of its answer. */
+export async function lateAnswer(scripted: ScriptedFault | undefined, answer: Response): Promise<Response> {
+  return (scripted === undefined ? undefined : LATE[scripted.fault]?.(answer)) ?? answer;
+}
