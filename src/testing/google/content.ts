@@ -35,10 +35,19 @@ export interface ClipWish {
   readonly end?: Picture;
 }
 
+/** A still that is asked for. */
+export type StillWish = Pick<ImageRequest, 'prompt' | 'width' | 'height' | 'seed'>;
+
 /** Shorter sides of clips. */
 const SIDES: Readonly<Record<string, number>> = { '360p': 360, '720p': 720, '1080p': 1080, '4k': 2160 };
 /** So fast that no clip is waited for longer than it takes to render. */
 const SPEED = 60_000;
+/** References that the simulated provider looks at. */
+const REFERENCES = 4;
+/** What a picture shows that nothing was said about. */
+const WORDS = 'A picture';
+/** Lengths of clips of all models, seconds. */
+const DURATIONS = Array.from({ length: 13 }, (_, index) => index + 3);
 
 function callOf(callId: string): CallOptions {
   return { callId, signal: new AbortController().signal, fetch };
@@ -63,6 +72,9 @@ function pixels(ratio: string, shorter: number): { readonly width: number; reado
   return across >= down ? { width: long, height: short } : { width: short, height: long };
 }
 
+/** The simulated provider knows two ratios by name, and draws every size. */
+const ratioOf = (width: number, height: number): string => (width >= height ? '16:9' : '9:16');
+
 /** What the loopback Google delivers: words, stills and clips of the simulated provider, the same for the same request. */
 export class Content {
   readonly #provider: Provider;
@@ -70,36 +82,49 @@ export class Content {
 
   /** `scale` is how many times smaller than asked pictures are drawn. */
   constructor(dir: string, seed: number, scale: number) {
-    this.#provider = simulated({ dir, seed, speed: SPEED, acceptDelayMs: 0 });
+    this.#provider = simulated({ dir, seed, speed: SPEED, acceptDelayMs: 0, durations: DURATIONS });
     this.#scale = scale;
   }
 
   /** A storyboard, or scenes that are added to one. */
   async write(id: string, request: TextRequest): Promise<string> {
     const writer = this.#provider.model('writer-1') as TextModel;
-    return new TextDecoder().decode(bytesOf(await writer.generate(request, callOf(id))));
+    return new TextDecoder().decode(
+      bytesOf(await writer.generate({ ...request, prompt: request.prompt || WORDS }, callOf(id))),
+    );
   }
 
   /** A PNG; the first picture conditions it. */
-  async draw(id: string, request: Omit<ImageRequest, 'images'>, pictures: readonly Picture[]): Promise<Bytes> {
+  async draw(id: string, { prompt, width, height, seed }: StillWish, pictures: readonly Picture[]): Promise<Bytes> {
     const still = this.#provider.model('still-1') as ImageModel;
-    const images = pictures.map((picture, index) => input(picture, index === 0 ? 'condition' : 'reference'));
-    const [width, height] = [request.width, request.height].map((side) => Math.max(16, Math.round(side / this.#scale)));
-    return bytesOf(await still.generate({ ...request, width: width ?? 16, height: height ?? 16, images }, callOf(id)));
+    const [condition, ...references] = pictures;
+    const images = [
+      ...(condition === undefined ? [] : [input(condition, 'condition')]),
+      ...references.slice(0, REFERENCES).map((picture) => input(picture, 'reference')),
+    ];
+    const small = (side: number): number => Math.max(16, Math.round(side / this.#scale));
+    const size = { width: small(width), height: small(height), ratio: ratioOf(width, height) };
+    return bytesOf(await still.generate({ prompt: prompt || WORDS, ...size, images, ...given({ seed }) }, callOf(id)));
   }
 
   /** Keeps a clip's request under its name, across restarts. */
-  async begin(id: string, { start, end, resolution, ...wish }: ClipWish): Promise<void> {
+  async begin(id: string, { start, end, resolution, prompt, seconds, audio, seed, ratio }: ClipWish): Promise<void> {
     const side = SIDES[resolution] ?? 720;
-    const drawn = start ?? { bytes: await this.draw(`${id}/first`, { ...wish, ...pixels(wish.ratio, side) }, []) };
-    const first = { mediaType: 'image/png', ...drawn };
+    const drawn = start ?? {
+      mediaType: 'image/png',
+      bytes: await this.draw(`${id}/first`, { prompt, ...pixels(ratio, side), ...given({ seed }) }, []),
+    };
+    const size = pixels(ratio, side / this.#scale);
     const request: ClipRequest = {
-      ...wish,
-      ...pixels(wish.ratio, side / this.#scale),
-      resolution,
+      prompt,
+      seconds,
+      audio,
+      ...size,
+      ratio: ratioOf(size.width, size.height),
+      resolution: '720p',
       takes: 1,
-      startFrame: input(first, 'start-frame'),
-      ...given({ endFrame: end && input(end, 'end-frame') }),
+      startFrame: input(drawn, 'start-frame'),
+      ...given({ seed, endFrame: end && input(end, 'end-frame') }),
     };
     await this.#film.start(request, callOf(id));
   }

@@ -72,7 +72,6 @@ export async function generateImage(
   if (nothing !== undefined) return answerWith(cloud, asked, { ...made, ...nothing });
   const wish = {
     prompt,
-    ratio: aspectRatio,
     ...stillPixels(aspectRatio, imageSize),
     ...given({ seed: config.seed }),
   };

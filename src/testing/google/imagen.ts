@@ -63,7 +63,6 @@ export async function predictImages(
   for (let nth = 0; nth < images; nth += 1) {
     const wish = {
       prompt: instances[0].prompt,
-      ratio,
       ...stillPixels(ratio, sampleImageSize),
       seed: (seed ?? 0) + nth,
     };

@@ -170,6 +170,20 @@ describe('pictures at the loopback Google', () => {
     expect(bills).toEqual([33_600 + Math.ceil(5 * 1.5), 33_600 + Math.ceil(1125 * 1.5)]);
   });
 
+  it('draws other ratios, with more pictures than one', async () => {
+    const { ai } = await scripted();
+    const { data = '' } = await ai.models.generateContent(picture);
+    const given = { inlineData: { mimeType: 'image/png', data } };
+    const config = { ...picture.config, imageConfig: { aspectRatio: '2:3' } };
+    const reply = await ai.models.generateContent({
+      ...picture,
+      contents: Array.from({ length: 8 }, () => given),
+      config,
+    });
+    const png = Buffer.from(reply.data ?? '', 'base64');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([208, 312]);
+  });
+
   it('prices by size', async () => {
     const { google, ai } = await scripted();
     const imageConfig = { aspectRatio: '16:9', imageSize: '2K' };

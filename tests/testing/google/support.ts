@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GoogleGenAI } from '@google/genai';
 import { loopbackGoogle, type LoopbackGoogle, type LoopbackOptions } from 'vidpipe/testing';
-import { afterEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
+import { encodePng } from '../../../providers/simulated/png.ts';
 import { type HandClock, handClock } from '../../providers/clock.ts';
 
 /** A loopback Google on a clock by hand; pictures and clips are drawn four times smaller. */
@@ -17,6 +21,18 @@ afterEach(async () => {
   for (const google of open.splice(0)) await google.close();
 });
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that ends with its file of tests. */
+export function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vidpipe-loopback-'));
+  folders.push(folder);
+  return folder;
+}
+
 /** Starts one that ends with its test; on 22 November 2026, at ten times life. */
 export async function fake(options: LoopbackOptions = {}, clock = handClock(Date.UTC(2026, 10, 22))): Promise<Fake> {
   const google = await loopbackGoogle({ clock, scale: 4, ...options });
@@ -25,9 +41,10 @@ export async function fake(options: LoopbackOptions = {}, clock = handClock(Date
 }
 
 /** The real SDK at the fake's Vertex. */
-export function vertexAt(google: LoopbackGoogle, location = 'us-central1'): GoogleGenAI {
-  const { apiKey, project } = google.vertex().vertex;
-  return new GoogleGenAI({ vertexai: true, apiKey, project, location, httpOptions: { baseUrl: google.url } });
+export function vertexAt({ vertex }: Pick<LoopbackGoogle, 'vertex'>, location = 'us-central1'): GoogleGenAI {
+  const { vertex: given, baseUrls } = vertex();
+  const { apiKey, project } = given;
+  return new GoogleGenAI({ vertexai: true, apiKey, project, location, httpOptions: { baseUrl: baseUrls.vertex } });
 }
 
 /** The real SDK at the fake's Developer API. */
@@ -52,4 +69,10 @@ export async function refusal(work: Promise<unknown>): Promise<{ readonly status
 /** What the fake billed in all, micro-dollars. */
 export async function billed(google: LoopbackGoogle): Promise<number> {
   return (await google.bills()).reduce((sum, { microUsd }) => sum + microUsd, 0);
+}
+
+/** A PNG of one colour, base64. */
+export function picture(red: number): string {
+  const rgb = new Uint8Array(64 * 36 * 3).map((_, index) => (index % 3 === 0 ? red : 40));
+  return Buffer.from(encodePng(64, 36, rgb)).toString('base64');
 }

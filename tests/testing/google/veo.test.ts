@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type GenerateVideosOperation,
@@ -8,22 +7,15 @@ import {
   type GenerateVideosParameters,
   VideoGenerationReferenceType,
 } from '@google/genai';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LoopbackGoogle, ScriptedFault } from 'vidpipe/testing';
-import { encodePng } from '../../../providers/simulated/png.ts';
 import { handClock } from '../../providers/clock.ts';
-import { billed, CLIP_MS, fake, refusal, vertexAt } from './support.ts';
+import { billed, CLIP_MS, fake, picture, refusal, temporary, vertexAt } from './support.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'vidpipe-veo-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const root = temporary();
 
 const MODEL = 'veo-3.1-fast-generate-001';
-/** A picture of one colour. */
-function frame(red: number): { readonly imageBytes: string; readonly mimeType: string } {
-  const rgb = new Uint8Array(64 * 36 * 3).map((_, index) => (index % 3 === 0 ? red : 40));
-  return { imageBytes: Buffer.from(encodePng(64, 36, rgb)).toString('base64'), mimeType: 'image/png' };
-}
-
+const frame = (red: number) => ({ imageBytes: picture(red), mimeType: 'image/png' });
 /** An answer that never came whole, as the SDK tells it. */
 const BROKEN = /fetch failed|aborted|terminated|503/;
 const config = { durationSeconds: 4, aspectRatio: '16:9', resolution: '720p', generateAudio: false, numberOfVideos: 1 };
@@ -285,7 +277,7 @@ describe('Veo at the loopback Google', () => {
   });
 
   it('goes on where it was after a restart', async () => {
-    const dir = join(root, 'restart');
+    const dir = temporary();
     const clock = handClock(Date.UTC(2026, 10, 22));
     const first = await fake({ dir }, clock);
     const bucket = 'b';
