@@ -12,6 +12,7 @@ import type { LoopbackGoogle, ScriptedFault } from 'vidpipe/testing';
 import { handClock } from '../../providers/clock.ts';
 import { billed, CLIP_MS, fake, picture, refusal, temporary, vertexAt } from './support.ts';
 
+const FFMPEG = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
 const root = temporary();
 
 const MODEL = 'veo-3.1-fast-generate-001';
@@ -59,7 +60,7 @@ function probe(bytes: Uint8Array): Probe {
 function reds(bytes: Uint8Array): readonly [number, number] {
   const path = join(root, 'reds.mp4');
   writeFileSync(path, bytes);
-  const raw = execFileSync('ffmpeg', [
+  const raw = execFileSync(FFMPEG, [
     '-v',
     'error',
     '-i',
@@ -185,7 +186,7 @@ describe('Veo at the loopback Google', () => {
     const path = join(root, 'bad.mp4');
     writeFileSync(path, bytes);
     expect(() =>
-      execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', path, '-f', 'null', '-'], { stdio: 'pipe' }),
+      execFileSync(FFMPEG, ['-v', 'error', '-xerror', '-i', path, '-f', 'null', '-'], { stdio: 'pipe' }),
     ).toThrow(/Command failed/);
   });
 
