@@ -1,6 +1,10 @@
 export * from './errors/index.ts';
-export { Pipeline, type EphemeralEvents, type EventMap, type RunOptions } from './pipeline.ts';
+export { Pipeline, type RunOptions } from './pipeline.ts';
+export type { EphemeralEvents, EventMap } from './engine/listeners.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
+export type { Plan, PlanStep } from './engine/plan.ts';
+export type { GateName, StepKind } from './project/kinds.ts';
+export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
@@ -24,6 +28,7 @@ export type {
   ProjectSettings,
   Ratio,
   Reference,
+  Resolution,
   Settings,
   StoredReference,
   Warning,
@@ -41,8 +46,10 @@ export type {
   MicroUsd,
   ModelId,
   Page,
+  Probe,
   ProjectQuery,
   ProjectSummary,
   Provider,
+  StitchRequest,
   Transition,
 } from './spec/index.ts';

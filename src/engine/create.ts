@@ -2,16 +2,18 @@ import { createHash, randomInt } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { InvalidSettingsError } from '../errors/index.ts';
-import type { EventBodies } from '../project/events.ts';
+import type { EventBodies, EventDraft } from '../project/events.ts';
+import { applyEvent } from '../project/fold.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { storable, upcast } from '../project/formats.ts';
 import { type Negotiated, negotiate } from '../project/negotiate.ts';
 import { RECIPES } from '../project/recipes.ts';
+import type { ProjectState } from '../project/state.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, Reference, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
 import { STATUS } from '../project/status.ts';
-import type { MicroUsd } from '../spec/index.ts';
+import type { Digest, MicroUsd } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { intake } from './intake.ts';
@@ -126,6 +128,33 @@ async function appendCreated(context: EngineContext, id: string, body: EventBodi
   });
 }
 
+/** A project that is not recorded, for a plan of it: nothing is stored, references are not read. Throws as `createProject`. */
+export function unrecorded(context: EngineContext, input: unknown): ProjectState {
+  const { wish, negotiated } = checkSettings(context, input);
+  const image: Digest = `sha256-${'0'.repeat(64)}`;
+  const references = (wish.references ?? []).map(({ name, kind, description }): StoredReference => ({
+    name,
+    kind,
+    image,
+    description: description ?? null,
+    mediaType: 'image/png',
+  }));
+  const draft: EventDraft = { type: 'project.created', body: createdBody(context, wish, negotiated, references, null) };
+  const at = new Date(context.clock.now()).toISOString();
+  return applyEvent(null, { seq: 1, at, projectId: 'unrecorded', format: storable(draft).format, ...draft });
+}
+
+function createdBody(
+  context: EngineContext,
+  wish: ProjectSettings,
+  { settings, film, lengths, warnings }: Negotiated,
+  references: readonly StoredReference[],
+  hash: string | null,
+): EventBodies['project.created'] {
+  const supplied = suppliedOf(context, wish, lengths);
+  return { settings: { ...settings, references }, film, lengths, supplied, recipes: RECIPES, wish: hash, warnings };
+}
+
 /** Stores references and appends `project.created`; answers the new project's id. */
 export async function createProject(
   context: EngineContext,
@@ -138,10 +167,7 @@ export async function createProject(
   if (hash !== null && (await isMade(context, id, hash))) return id;
   await context.media.preflight();
   const references = await Promise.all((wish.references ?? []).map((reference) => storeReference(context, reference)));
-  const { film, lengths, warnings } = negotiated;
-  const settings = { ...negotiated.settings, references };
-  const supplied = suppliedOf(context, wish, lengths);
-  await appendCreated(context, id, { settings, film, lengths, supplied, recipes: RECIPES, wish: hash, warnings });
+  await appendCreated(context, id, createdBody(context, wish, negotiated, references, hash));
   if (hash !== null) await isMade(context, id, hash);
   return id;
 }

@@ -39,6 +39,7 @@ export type Refusal =
   | { readonly why: 'unwanted' }
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
+  | { readonly why: 'unapproved' }
   | { readonly why: 'retired'; readonly message: string }
   | { readonly why: 'full'; readonly error: PoolFullError };
 
@@ -85,6 +86,12 @@ function intentBody(
   };
 }
 
+/** Whether a call could spend more than the plan last approved costs at most. */
+function isAboveApproved({ settings, ceiling, ledger }: ProjectState, worst: number): boolean {
+  const spent = ledger.charged + ledger.held + ledger.unknown;
+  return settings.gates.includes('plan') && ceiling !== null && spent + worst > ceiling;
+}
+
 /** Why a model can not be asked any more, or `null`. */
 function retirement({ catalogue, clock }: EngineContext, model: ModelId): string | null {
   const entry = catalogue.get(model);
@@ -109,6 +116,7 @@ export async function intend(
     if (retired !== null) return ((refusal = { why: 'retired', message: retired }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);
+    if (isAboveApproved(state, body.price?.worst ?? 0)) return ((refusal = { why: 'unapproved' }), null);
     return {
       events: [{ type: 'call.intended', body }],
       holds: holdsFor(state, callId, 'hold', body.price?.worst ?? null),

@@ -23,26 +23,31 @@ import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
 import { Spool } from './spool.ts';
 
+// #region options
 /** What a pipeline is made of. */
 export interface PipelineOptions {
+  /** Sources of models, each id once; the first model of a kind is that kind's default. */
   readonly providers: readonly Provider[];
+  /** Where logs, pools and leases live. */
   readonly events: EventStore;
+  /** Where all bytes live. */
   readonly assets: AssetStore;
   /** Prices of calls. @default the providers' own catalogues */
   readonly costs?: CostModel;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
-  /** Folder for bytes under way. @default a folder of the system's temporary one */
+  /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
-  /** @default none */
+  /** Structured logging. @default none */
   readonly logger?: Logger;
-  /** @default the machine's */
+  /** Time, for tests. @default the machine's */
   readonly clock?: Clock;
-  /** @default the global one */
+  /** What requests and downloads go through. @default the global one */
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
 }
+// #endregion
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

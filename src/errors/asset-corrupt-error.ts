@@ -7,7 +7,7 @@ export class AssetCorruptError extends VidpipeError {
     const { digest, reason } = fields;
     super(
       'asset-corrupt',
-      `The asset ${digest} is damaged (${reason}). Restore it from a copy, or retake the step that made it.`,
+      `The asset ${digest} is damaged (${reason}). Restore it from a copy, then run again.`,
       { digest, reason },
       options,
     );

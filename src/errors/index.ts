@@ -23,6 +23,6 @@ export { ProjectNotFoundError } from './project-not-found-error.ts';
 export { ProviderError, type ProviderErrorFields, type ProviderErrorKind } from './provider-error.ts';
 export { RangeNotSatisfiableError } from './range-not-satisfiable-error.ts';
 export { SeqConflictError } from './seq-conflict-error.ts';
-export { StageRefusedError } from './stage-refused-error.ts';
+export { StalePlanError } from './stale-plan-error.ts';
 export { UnknownModelError } from './unknown-model-error.ts';
 export { VidpipeError, isVidpipeError, type ErrorOptions } from './vidpipe-error.ts';

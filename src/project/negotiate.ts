@@ -1,7 +1,7 @@
 import { InvalidSettingsError } from '../errors/index.ts';
 import type { ModelEntry, ModelId } from '../spec/index.ts';
 import { type Catalogue, chooseModels, retirementWarnings } from './choose-models.ts';
-import { chooseLengths, nearestLength } from './lengths.ts';
+import { chooseLengths, nearestLength, transitionIssue } from './lengths.ts';
 import type {
   FilmFormat,
   OnUnknown,
@@ -46,10 +46,10 @@ function defaultNegative(style: string): string {
   return /photo|real|cinematic/i.test(style) ? base : `photorealistic, photograph, ${base}`;
 }
 
-function conditioner(id: ModelId, entry: Extract<ModelEntry, { kind: 'image' }>): ModelId {
-  const partner = entry.can.conditioningPartner;
-  if ((entry.can.references ?? 0) > 0 || partner === undefined) return id;
-  return `${id.slice(0, id.indexOf(':'))}:${partner}`;
+/** The model that draws from a picture: the image model itself, its partner, or none. */
+function conditioner(id: ModelId, { can }: Extract<ModelEntry, { kind: 'image' }>): ModelId | null {
+  if ((can.references ?? 0) > 0) return id;
+  return can.conditioningPartner === undefined ? null : `${id.slice(0, id.indexOf(':'))}:${can.conditioningPartner}`;
 }
 
 interface Chosen {
@@ -108,6 +108,11 @@ function warningsFor(wish: ProjectSettings, clip: number, { models, image, video
       message: `clipDuration: ${models.video[0]} makes clips of ${video.can.durations.join(', ')} s; ${clip} s is used`,
     });
   }
+  if (conditioner(models.image[0] as ModelId, image) === null && video.can.lastFrame === true)
+    warnings.push({
+      code: 'unconditioned',
+      message: `${models.image[0]} takes no picture: the last frame of a scene is drawn from words alone, not from its first`,
+    });
   if (video.can.lastFrame !== true) {
     warnings.push({
       code: 'sequential',
@@ -132,6 +137,8 @@ function filmFormat({ models, image, video }: Chosen, { ratio, resolution }: Set
 function agreedLengths(wish: ProjectSettings, picked: Chosen, clip: number): readonly number[] {
   const issues = faultsOf(wish, picked);
   const lengths = issues.length > 0 ? [] : lengthsFor(wish, picked.video.can.durations, clip);
+  const fade = wish.transition === undefined ? null : transitionIssue(wish.transition, lengths);
+  if (fade !== null) issues.push(fade);
   const maxScenes = wish.maxScenes ?? MAX_SCENES;
   if (lengths.length > maxScenes) {
     issues.push(
@@ -177,6 +184,7 @@ function complete(
     account: wish.account ?? null,
     options: wish.options ?? {},
     labels: wish.labels ?? {},
+    gates: wish.gates ?? [],
     onUnknown: { ...UNKNOWN, ...wish.onUnknown },
   };
 }

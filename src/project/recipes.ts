@@ -170,7 +170,7 @@ export function keyframeRecipe(
   position: 'start' | 'end',
   conditioned: boolean,
 ): KeyframeRecipe {
-  const model = conditioned ? state.film.conditionedBy : itemAt(state.settings.models.image, 0);
+  const model = (conditioned ? state.film.conditionedBy : null) ?? itemAt(state.settings.models.image, 0);
   return {
     recipe: 'keyframe/1',
     position,

@@ -74,7 +74,8 @@ export function imageIssues(can: ImageCapabilities, request: ImageRequest): stri
     ...wordless(request),
     ...unlisted('ratio', request.ratio, can.ratios),
     ...(request.size === undefined ? [] : unlisted('size', request.size, named)),
-    ...(given > references ? [`images: ${given} references, at most ${references}`] : []),
+    ...(request.images.length > 0 && references === 0 ? ['images: the model takes no picture'] : []),
+    ...(given > references && references > 0 ? [`images: ${given} references, at most ${references}`] : []),
   ];
 }
 

@@ -32,9 +32,11 @@ import { capabilitiesOf, definitionIssues, refuse } from './validate.ts';
 export interface DefinitionBase {
   /** Rates that the model is billed by. @default none: the price is unknown, and refused under a budget */
   readonly price?: Rate | readonly Rate[];
+  /** @default see `ModelTimes` */
   readonly times?: Partial<ModelTimes>;
   /** @default 4 at once */
   readonly limits?: ModelLimits;
+  /** A retired model names its `replacement`, and is refused. */
   readonly stage?: 'preview' | 'stable' | 'retired';
   /** Since when it is offered, ISO 8601. */
   readonly launched?: string;
@@ -50,23 +52,29 @@ export interface DefinitionBase {
 
 /** A text model in one literal. */
 export interface TextDefinition extends DefinitionBase, TextCapabilities {
+  /** One billable request for JSON. Throws `ProviderError` when the outcome is a failed submission. */
   generate(request: TextRequest, call: CallOptions): Promise<Reply>;
 }
 
 /** An image model in one literal. */
 export interface ImageDefinition extends DefinitionBase, ImageCapabilities {
+  /** One billable request for one picture. Throws `ProviderError` when the outcome is a failed submission. */
   generate(request: ImageRequest, call: CallOptions): Promise<Reply>;
 }
 
 /** A video model in one literal; `H` is the shape of its handle. */
 export interface VideoDefinition<H extends OperationHandle> extends DefinitionBase, VideoCapabilities {
+  /** One billable submission, answered by a handle (JSON) or by what is finished already. Throws `ProviderError` when it failed. */
   start(request: ClipRequest, call: CallOptions): Promise<{ readonly handle: H } | { readonly finished: Reply }>;
+  /** One look at the job. A throw is a failed look, and is repeated. */
   check(handle: H, call: CallOptions): Promise<OperationStatus>;
+  /** Stops the job upstream. Without it a stopped job runs on, and `Pipeline.collect` fetches it. */
   cancel?(handle: H, call: CallOptions): Promise<CancelOutcome>;
 }
 
 /** A model with its entry in the catalogue, still without an id. */
 export interface Defined {
+  /** Its entry under the id that the provider gives it. */
   readonly entry: (id: string) => ModelEntry;
   readonly model: Model;
 }

@@ -8,6 +8,7 @@ import { causedBy, hideSecrets } from './secrets.ts';
 export interface DownloadOptions {
   /** Hosts (`storage.example.com`, https only) or origins (`http://127.0.0.1:8000`) that are allowed. */
   readonly downloads: readonly string[];
+  /** The `fetch` of the call's options. */
   readonly fetch: typeof fetch;
   /** Ends the download, also in the middle of its body; its reason is what is thrown. */
   readonly signal: AbortSignal;

@@ -9,8 +9,11 @@ export interface ProviderDefinition {
   readonly id: string;
   /** Where results may be downloaded from: hosts (`storage.example.com`, https only) or origins (`http://gpu:8000`). @default nowhere */
   readonly downloads?: readonly string[];
+  /** Models of `textModel`, by id. */
   readonly text?: Readonly<Record<string, Defined>>;
+  /** Models of `imageModel`, by id. */
   readonly image?: Readonly<Record<string, Defined>>;
+  /** Models of `videoModel`, by id. */
   readonly video?: Readonly<Record<string, Defined>>;
   /** What is wrong with options that a user gave for this provider (`settings.options.<id>`). @default any option is refused */
   readonly optionIssues?: (options: ModelOptions) => readonly string[];

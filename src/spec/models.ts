@@ -36,7 +36,7 @@ export interface TextRequest {
   readonly options?: ModelOptions;
 }
 
-/** A request for one picture of at least `width` × `height` pixels. `images` holds the conditioning frame (role `condition`) and references. */
+/** A request for one picture of at least `width` × `height` pixels; what comes is cropped and scaled to exactly that. `images` holds the conditioning frame (role `condition`) and references. */
 export interface ImageRequest {
   readonly prompt: string;
   readonly ratio: string;
@@ -51,8 +51,8 @@ export interface ImageRequest {
 }
 
 /**
- * A request for one clip of `seconds`, from `startFrame` and, where the model can, to `endFrame`. The engine always gives a first frame;
- * `references` only where the model takes them beside frames.
+ * A request for one clip of `seconds` (of the model's list), in pixels `width` by `height`, from `startFrame` and, where the model can, to
+ * `endFrame`. The engine always gives a first frame; `references` only where the model takes them beside frames.
  */
 export interface ClipRequest {
   readonly prompt: string;
@@ -85,11 +85,17 @@ export type MediaRef =
 
 /** What a call used, in the units that it is billed by. `microUsd` is the provider's own figure where it tells one. */
 export interface Usage {
+  /** @default 1 */
   readonly calls?: number;
+  /** Pictures. @default those that were asked for */
   readonly images?: number;
+  /** Seconds of video. @default those that were asked for */
   readonly seconds?: number;
+  /** Without it a token price makes the charge unknown. */
   readonly inputTokens?: number;
+  /** Without it a token price makes the charge unknown. */
   readonly outputTokens?: number;
+  /** The bill itself, in millionths of a dollar; it goes before all rates of the catalogue. */
   readonly microUsd?: number;
 }
 

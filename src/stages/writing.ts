@@ -31,9 +31,11 @@ const SYSTEM = lines(
   'A scene `enters` by `continue` when its first frame is the last frame of the scene before, else by `cut`.',
 );
 
+const schemaOf = (shape: TextAsk['shape']) => (shape === 'storyboard' ? storyboardSchema() : addedScenesSchema());
+
 /** JSON Schema of a reply. */
 export function replySchema(shape: TextAsk['shape']): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(shape === 'storyboard' ? storyboardSchema : addedScenesSchema, {
+  const { $schema: _, ...schema } = z.toJSONSchema(schemaOf(shape), {
     io: 'input',
   });
   return schema;
@@ -142,7 +144,7 @@ export function acceptWriting(shape: 'scenes', wanted: number, reply: string): W
 export function acceptWriting(shape: TextAsk['shape'], wanted: number, reply: string): Written<StyleGuide | null> {
   const json = parseJson(reply);
   if (!('value' in json)) return { ok: false, ...json };
-  const parsed = (shape === 'storyboard' ? storyboardSchema : addedScenesSchema).safeParse(json.value);
+  const parsed = schemaOf(shape).safeParse(json.value);
   if (!parsed.success) {
     const issues = parsed.error.issues
       .slice(0, 5)

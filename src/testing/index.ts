@@ -1,5 +1,6 @@
 export { assetStoreCases } from './asset-store-cases.ts';
 export { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
+export { costModelCases, type CostSubject } from './cost-model-cases.ts';
 export { eventStoreCases } from './event-store-cases.ts';
 export type { GoogleFault, GoogleRequest, ScriptedFault } from './google/faults.ts';
 export type { GoogleBill, GoogleUsage } from './google/ledger.ts';
@@ -18,5 +19,9 @@ export { FakeStorage, type FakeStorageOptions, type StorageFault, type StorageRe
 export type { StorageAction } from './google/storage-routes.ts';
 export type { ObjectFields, ObjectResource } from './google/storage-objects.ts';
 export type { SigningCredentials } from './google/storage-signing.ts';
+export { imageModelCases } from './image-model-cases.ts';
 export { mockCostModel, mockImageModel, mockTextModel, mockVideoModel, type MockCall, type Recorded } from './mocks.ts';
+export type { ModelCapability, ModelSubject, VideoCapability, VideoSubject } from './model-subject.ts';
+export { textModelCases } from './text-model-cases.ts';
+export { videoModelCases } from './video-model-cases.ts';
 export { VirtualClock } from './virtual-clock.ts';

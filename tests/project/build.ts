@@ -75,6 +75,7 @@ export function created(scenes: readonly Scene[] | null, seams: 'frames' | 'from
         account: null,
         options: {},
         labels: {},
+        gates: [],
         onUnknown: { text: 'resubmit', image: 'resubmit', video: 'ask' },
       },
       film: {

@@ -87,6 +87,14 @@ describe('what wishes and models agree on', () => {
     expect(agree({ resolution: '4k' }, sharp).film).toMatchObject({ width: 3840, height: 2160 });
   });
 
+  it('takes a fade only where every scene is more than twice as long', () => {
+    const fade = (seconds: number) => ({ kind: 'fade' as const, seconds });
+    expect(agree({ duration: 8, clipDuration: 4, transition: fade(1.9) }).settings.transition).toEqual(fade(1.9));
+    expect(() => agree({ duration: 8, clipDuration: 4, transition: fade(2) })).toThrow('the shortest has 4 s');
+    expect(agree({ duration: 4, transition: fade(3) }).lengths).toEqual([4]);
+    expect(() => agree({ transition: fade(0) })).toThrow('transition: expected a fade of more than 0 seconds');
+  });
+
   it('says of a seed that a model can not honour', () => {
     expect(agree({ seed: 3 }).warnings).toEqual([
       { code: 'unsupported', message: 'seed: x:still and x:clip take no seed' },
@@ -95,7 +103,8 @@ describe('what wishes and models agree on', () => {
 
   it('draws conditioned frames with the partner of a model that takes no picture', () => {
     expect(agree({ models: { image: 'x:lone' } }).film.conditionedBy).toBe('x:still');
-    expect(agree({ models: { image: 'x:wide' } }).film.conditionedBy).toBe('x:wide');
+    const { film, warnings } = agree({ models: { image: 'x:wide' } });
+    expect([film.conditionedBy, warnings.map(({ code }) => code)]).toEqual([null, ['unconditioned']]);
   });
 
   it('says that scenes run one after another where a model takes no last frame', () => {
@@ -195,9 +204,11 @@ describe('what settings may not be', () => {
     ['transition', { kind: 'wipe', seconds: 1 }],
     ['onUnknown', { video: 'hope' }],
     ['storyboard', { scenes: [] }],
-    ['gates', ['plan']],
+    ['gates', ['film']],
+    ['resolution', '720'],
+    ['options', { x: 1 }],
   ])('%s: %j', (field, value) => {
-    expect(() => parseSettings({ prompt: 'p', [field]: value })).toThrow(field === 'gates' ? 'gates' : `${field}`);
+    expect(() => parseSettings({ prompt: 'p', [field]: value })).toThrow(field);
   });
 
   it('nothing at all', () => {

@@ -311,7 +311,8 @@ describe('a request that the model does not list', () => {
     expect(await rejection(draw({}, { ratio: '1:1' }))).toMatchObject(refused);
     expect(await rejection(draw({}, { prompt: ' ' }))).toMatchObject(refused);
     const condition = { ...frame, role: 'condition' } as const;
-    expect(await draw({}, { images: [condition] })).toEqual(succeeded);
+    expect(await rejection(draw({}, { images: [condition] }))).toMatchObject(refused);
+    expect(await draw({ references: 1 }, { images: [condition] })).toEqual(succeeded);
     expect(await draw({ references: 1 }, { images: [condition, reference] })).toEqual(succeeded);
     const { model } = text();
     const asked = { system: '', prompt: '', schema: {}, temperature: 0 };

@@ -117,9 +117,14 @@ export class Clips {
   }
 
   #storeOnce(job: ClipJob): Promise<void> {
-    const stored = this.#stored.get(job.id) ?? this.#store(job);
-    this.#stored.set(job.id, stored);
-    return stored;
+    const storing =
+      this.#stored.get(job.id) ??
+      this.#store(job).catch((error: unknown) => {
+        this.#stored.delete(job.id);
+        throw error;
+      });
+    this.#stored.set(job.id, storing);
+    return storing;
   }
 
   async #store(job: ClipJob): Promise<void> {

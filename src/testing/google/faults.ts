@@ -12,62 +12,48 @@ const WORDS: readonly GoogleRequest[] = ['text', 'image'];
 
 /** Each fault with the requests that it can hit. */
 const FITS = {
-  /** 429 with the quota text. */
   quota: ANY,
-  /** 503 with a page of HTML. Not accepted. */
   unavailable: ANY,
-  /** 500. Not accepted. */
   internal: ANY,
-  /** 400 of a filter, with its support code in the details. */
   rejected: SUBMISSIONS,
-  /** 401. */
   unauthenticated: ANY,
-  /** 403. */
   forbidden: ANY,
-  /** 404 of a model that is no longer available. */
   retired: SUBMISSIONS,
-  /** The connection is reset before anything is done. */
   reset: ANY,
-  /** Nothing is done, and no answer ever comes. */
   hang: ANY,
-  /** Accepted and billed; then 503, a reset, or no answer. */
   'accept-then-503': SUBMISSIONS,
   'accept-then-reset': SUBMISSIONS,
   'accept-then-hang': SUBMISSIONS,
-  /** The connection is reset in the middle of the answer. */
   cut: ANY,
-  /** A filter takes all clips or pictures, with a support code or without; not billed. */
   filtered: ['veo', 'imagen'],
   'filtered-without-code': ['veo'],
-  /** A filter takes the last of several. */
   partial: ['veo', 'imagen'],
-  /** The operation ends with an error: 3 flags the prompt or the first frame, 8 is a quota, 13 an inner failure. */
   'error-3': ['veo'],
   'error-3-image': ['veo'],
   'error-8': ['veo'],
   'error-13': ['veo'],
-  /** Done, and nothing in it. */
   empty: CLIPS,
-  /** The operation or interaction is billed, and never found. */
   lost: CLIPS,
-  /** What is delivered is cut off and does not decode. */
   'bad-bytes': ['image', 'imagen', ...CLIPS],
-  /** The prompt is blocked: 200, no candidates. */
   blocked: WORDS,
-  /** The reply is cut off by the limit of tokens. */
   'max-tokens': ['text'],
-  /** The reply comes in two parts. */
   continuation: ['text'],
-  /** No picture: the filter's, or the model drew none. */
   'image-safety': ['image'],
   'no-image': ['image'],
-  /** A refusal in words, without a clip. */
   refusal: ['omni'],
   'budget-exceeded': ['omni'],
   failed: ['omni'],
 } satisfies Readonly<Record<string, readonly GoogleRequest[]>>;
 
-/** A scripted fault by name. */
+/**
+ * A scripted fault. Not accepted, on any request: `quota` (429), `unavailable` (503, a page of HTML), `internal` (500), `unauthenticated` (401),
+ * `forbidden` (403), `reset` (of the connection), `hang` (no answer ever); on submissions also `rejected` (400 of a filter, its code in the details)
+ * and `retired` (404). Accepted and billed, and the answer is lost: `accept-then-503`, `accept-then-reset`, `accept-then-hang`; `cut` resets any answer
+ * half way. Accepted, with another outcome: `filtered`, `filtered-without-code`, `partial` (the filter takes the last of several), `error-3` and
+ * `error-3-image` (Veo flags the prompt, the first frame), `error-8` (quota), `error-13` (inner), `empty` (done, and nothing in it), `refusal` (Omni's, in
+ * words), `budget-exceeded`, `failed`, none of which is billed; `lost` (billed, never found), `bad-bytes` (does not decode), `blocked` (the prompt:
+ * no candidates), `max-tokens`, `continuation` (a reply in two parts), `image-safety` and `no-image` (no picture; what went in is billed).
+ */
 export type GoogleFault = keyof typeof FITS;
 
 /** When a fault happens: at the `nth` request that fits all that is given, and as often as `times` says. */
