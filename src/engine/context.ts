@@ -35,6 +35,8 @@ export interface EngineContext {
   readonly catalogue: Catalogue;
   readonly spool: Spool;
   readonly fetch: typeof fetch;
+  /** The user's own, if any: downloads otherwise connect in a guarded way. */
+  readonly downloadFetch: typeof fetch | undefined;
   /** Names this process, for leases: boot, pid, start time. */
   readonly owner: string;
   readonly leaseMs: number;

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { AssetCorruptError, AssetStoreError, BadOutputError } from '../errors/index.ts';
+import { AssetCorruptError, AssetNotFoundError, AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
@@ -78,18 +78,27 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
     const probe = await inspected(context, () => context.media.probe(spooled.path));
     if (probe.kind !== expected.kind)
       throw new BadOutputError({ reason: `${expected.kind} was asked for, ${probe.mediaType} came` });
-    if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     await inspected(context, () => context.media.verify(spooled.path));
+    if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     return { asset: await store(context, spooled, factsOf(probe)) };
   } finally {
     await rm(spooled.path, { force: true });
   }
 }
 
+/** Some eight seconds. */
+const READ_TRIES = 5;
+
+/** A read from the store, made again when it fails or breaks off: a step does not fail for a moment's fault. */
+function reading<T>({ clock }: EngineContext, read: () => Promise<T>): Promise<T> {
+  const delay = (error: unknown, attempt: number): number | null =>
+    error instanceof AssetNotFoundError ? null : backoff(attempt);
+  return retrying(read, { tries: READ_TRIES, clock, delay });
+}
+
 /** All bytes of an asset. */
 export async function bytesOf(context: EngineContext, digest: Digest): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await context.assets.get(digest)) chunks.push(chunk);
+  const chunks = await reading(context, async () => Array.fromAsync(await context.assets.get(digest)));
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
@@ -104,7 +113,7 @@ export async function localFile(
     if (found.digest !== digest) throw new AssetCorruptError({ digest, reason: 'its bytes have changed' });
     return { path, dispose: () => Promise.resolve() };
   }
-  const { path } = await context.spool.write(await context.assets.get(digest));
+  const { path } = await reading(context, async () => context.spool.write(await context.assets.get(digest)));
   return { path, dispose: () => rm(path, { force: true }) };
 }
 

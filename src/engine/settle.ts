@@ -23,7 +23,7 @@ async function fetchOutput(
 ): Promise<Spooled> {
   if ('bytes' in ref) return context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
   const once = async (): Promise<Spooled> => {
-    const body = await download(ref, { downloads: usable.downloads, fetch: context.fetch, signal });
+    const body = await download(ref, { downloads: usable.downloads, fetch: context.downloadFetch, signal });
     const spooled = await context.spool.write(body);
     if (ref.sha256 !== undefined && spooled.digest !== `sha256-${ref.sha256.toLowerCase()}`)
       throw new BadOutputError({ reason: 'the checksum differs' });

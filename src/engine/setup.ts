@@ -42,7 +42,7 @@ export interface PipelineOptions {
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
   readonly clock?: Clock;
-  /** What requests and downloads go through. @default the global one */
+  /** What requests and downloads go through; it is then yours to check where result links lead. @default the global one, and one that checks for downloads */
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
@@ -105,6 +105,7 @@ export function contextOf(
     logger: options.logger ?? silent,
     spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
     fetch: options.fetch ?? fetch,
+    downloadFetch: options.fetch,
     owner: thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
     newId: randomUUID,

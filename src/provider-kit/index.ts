@@ -5,6 +5,7 @@ export { ProviderError, type ProviderErrorFields, type ProviderErrorKind } from 
 export { imageModel, textModel, videoModel } from './define.ts';
 export type { Defined, DefinitionBase, ImageDefinition, TextDefinition, VideoDefinition } from './define.ts';
 export { defineProvider, type ProviderDefinition } from './provider.ts';
+export type { Lookup } from './connect.ts';
 export { download, type DownloadOptions } from './download.ts';
 export { perCall, perImage, perMillionTokens, perSecond } from './prices.ts';
 export { fetchError, readJson, readKey, replyError } from './replies.ts';

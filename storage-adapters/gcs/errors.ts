@@ -22,7 +22,8 @@ function messageOf(error: unknown): string {
   return named
     .replace(/\?[^\s"']+/g, '?…')
     .replace(/\b(Bearer|Basic)\s+\S+|\bya29\.\S+/gi, '…')
-    .slice(0, 500);
+    .slice(0, 500)
+    .replace(/[.\s]*$/, '.');
 }
 
 /** The typed error of what the client threw while it did `action`. It has no cause: the client's errors carry the request with its token. */

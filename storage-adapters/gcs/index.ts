@@ -87,7 +87,7 @@ class GcsAssets implements AssetStore {
         if (round > 0 || (await this.#renew(file, found))) return;
       } else if (await this.#upload(file, body, announced)) return;
     }
-    throw storageError(new Error('others write and delete the same bytes again and again.'), 'store', this.#bucket);
+    throw storageError(new Error('others write and delete the same bytes again and again'), 'store', this.#bucket);
   }
 
   async get(digest: Digest, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
@@ -114,7 +114,7 @@ class GcsAssets implements AssetStore {
   }
 
   async *list(): AsyncIterable<StoredAsset> {
-    const bucket = (await (this.#client ??= this.#connect())).bucket(this.#bucket);
+    const bucket = await this.#open();
     const query = { prefix: this.#prefix, autoPaginate: false, maxResults: PAGE } as const;
     let pageToken: string | undefined;
     do {
@@ -146,11 +146,14 @@ class GcsAssets implements AssetStore {
     );
   }
 
+  async #open(): Promise<ReturnType<StorageClient['bucket']>> {
+    return (await (this.#client ??= this.#connect())).bucket(this.#bucket);
+  }
+
   async #file(digest: Digest): Promise<StorageFile> {
     assertDigest(digest);
     const hex = digest.slice('sha256-'.length);
-    const client = await (this.#client ??= this.#connect());
-    return client.bucket(this.#bucket).file(`${this.#prefix}${hex.slice(0, 2)}/${hex.slice(2)}`);
+    return (await this.#open()).file(`${this.#prefix}${hex.slice(0, 2)}/${hex.slice(2)}`);
   }
 
   async #find(file: StorageFile): Promise<ObjectMetadata | null> {

@@ -3,6 +3,7 @@ import type { ClientOptions, StorageClient } from './client.ts';
 
 /** Options of `gcs`. */
 export interface GcsOptions extends ClientOptions {
+  /** Name of a bucket that exists. */
   readonly bucket: string;
   /** Folder of the assets in the bucket. @default the whole bucket */
   readonly prefix?: string;

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ProjectSettings, type RunResult, usd } from 'vidpipe';
+import { type MediaTool, type ProjectSettings, type RunResult, usd } from 'vidpipe';
 import { defineProvider, type MediaRef, perImage, type Reply } from 'vidpipe/provider';
 import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { paper } from '../support/media.ts';
+import { paper, paperMedia } from '../support/media.ts';
 import { TestWorld } from '../support/runs.ts';
 import { clip, settingsFor, still, worldPipeline } from '../support/world.ts';
 
@@ -73,6 +73,32 @@ describe('a result that is fetched', () => {
     expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-output' } });
     expect(JSON.stringify(result)).not.toContain('secret');
   });
+});
+
+it('a picture that can not be decoded to its end is not taken', async () => {
+  const video = clip({ clock: world.clock });
+  const verify: MediaTool['verify'] = () => Promise.reject(new Error('it ends too early'));
+  const result = await world.film(world.pipeline({ video }, { media: { ...paperMedia(), verify } }));
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-output' } });
+  expect(video.calls).toEqual([]);
+});
+
+it('a result at an inner address is refused where nobody gave a client of his own', async () => {
+  const image = mockImageModel({
+    price: perImage(usd('0.02')),
+    generate: () => Promise.resolve({ state: 'succeeded', outputs: [{ url: 'https://127.0.0.1/meta-data' }] }),
+  });
+  const provider = defineProvider({
+    id: 'mock',
+    downloads: ['127.0.0.1'],
+    text: { writer: mockTextModel() },
+    image: { still: image },
+    video: { clip: clip({ clock: world.clock }) },
+  });
+  const pipeline = worldPipeline(world.clock, provider, { events: world.events, assets: world.assets });
+  const result = await world.film(pipeline);
+  expect(JSON.stringify(result)).toContain('is not public');
+  await world.clock.run(pipeline.close());
 });
 
 it('a result at a place that the provider does not name is never fetched', async () => {

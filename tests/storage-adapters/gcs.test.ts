@@ -101,20 +101,26 @@ describe('a put', () => {
     expect(await read(store, await put(store, bytesOf('abc')))).toBe('abc');
   });
 
-  it('that is spoiled on its way makes no object', async () => {
+  const SIZES = [
+    ['in one piece', 3, 'upload'],
+    ['in chunks', 9 * 1024 ** 2, 'chunk'],
+  ] as const;
+
+  it.each(SIZES)('that is spoiled on its way %s makes no object', async (_, size, on) => {
     const { store, fake } = await serve();
-    fake.fault({ on: 'upload', corruptAt: 1 });
-    await expect(put(store, bytesOf('abc'))).rejects.toMatchObject({ code: 'cloud-storage', details: { status: 400 } });
+    fake.fault({ on, corruptAt: 1 });
+    const failed = { code: 'cloud-storage', details: { status: 400 } };
+    await expect(put(store, new Uint8Array(size))).rejects.toMatchObject(failed);
     expect(await fake.objects('films')).toEqual([]);
   });
 
-  it('of two writers at once makes one object, and both are done', async () => {
+  it.each(SIZES)('of two writers at once %s makes one object, and both are done', async (_, size, on) => {
     const { store, fake, apiEndpoint } = await serve();
     const other = gcs({ bucket: 'films', apiEndpoint, projectId: 'p', credentials });
-    const digests = await Promise.all([store, other, store, other].map((each) => put(each, bytesOf('abc'))));
+    const digests = await Promise.all([store, other, store, other].map((each) => put(each, new Uint8Array(size))));
     const [object] = await fake.objects('films');
-    expect(object?.name).toBe(nameOf(digests[0]!));
-    expect(fake.requests.filter(({ action, status }) => action === 'upload' && status === 200)).toHaveLength(1);
+    expect([object?.name, object?.size]).toEqual([nameOf(digests[0]!), String(size)]);
+    expect(fake.requests.filter(({ action, status }) => action === on && status === 200)).toHaveLength(1);
   });
 
   it('where other bytes have the name is refused, and they stay', async () => {

@@ -6,10 +6,15 @@ import { StorageReply } from './storage-replies.ts';
 
 /** What a client may set of an object. */
 export interface ObjectFields {
+  /** Where the query does not tell it. */
   readonly name?: string;
+  /** @default `application/octet-stream` */
   readonly contentType?: string;
+  /** Base64; compared with the bytes. */
   readonly md5Hash?: string;
+  /** Base64; compared with the bytes. */
   readonly crc32c?: string;
+  /** The user's own fields. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
