@@ -1,17 +1,59 @@
-import { goneRefusal, type Product } from './models.ts';
+import { goneRefusal } from './models.ts';
 import { GoogleRefusal } from './refusal.ts';
 import { withFault } from './serve.ts';
 
 /** What a fault can hit: a submission by its product, a look at an operation or interaction, its cancelling, a download of a file or a stored object. */
-export type GoogleRequest = Product | 'check' | 'cancel' | 'download';
+export type GoogleRequest = 'text' | 'image' | 'imagen' | 'veo' | 'omni' | 'check' | 'cancel' | 'download';
 
 const SUBMISSIONS: readonly GoogleRequest[] = ['text', 'image', 'imagen', 'veo', 'omni'];
 const ANY: readonly GoogleRequest[] = [...SUBMISSIONS, 'check', 'cancel', 'download'];
 const CLIPS: readonly GoogleRequest[] = ['veo', 'omni'];
 const WORDS: readonly GoogleRequest[] = ['text', 'image'];
 
+/**
+ * A scripted fault. Not accepted, on any request: `quota` (429), `unavailable` (503, a page of HTML), `internal` (500), `unauthenticated` (401),
+ * `forbidden` (403), `reset` (of the connection), `hang` (no answer ever); on submissions also `rejected` (400 of a filter, its code in the details)
+ * and `retired` (404). Accepted and billed, and the answer is lost: `accept-then-503`, `accept-then-reset`, `accept-then-hang`; `cut` resets any answer
+ * half way. Accepted, with another outcome: `filtered`, `filtered-without-code`, `partial` (the filter takes the last of several), `error-3` and
+ * `error-3-image` (Veo flags the prompt, the first frame), `error-8` (quota), `error-13` (inner), `empty` (done, and nothing in it), `refusal` (Omni's, in
+ * words), `budget-exceeded`, `failed`, none of which is billed; `lost` (billed, never found), `bad-bytes` (does not decode), `blocked` (the prompt:
+ * no candidates), `max-tokens`, `continuation` (a reply in two parts), `image-safety` and `no-image` (no picture; what went in is billed).
+ */
+export type GoogleFault =
+  | 'quota'
+  | 'unavailable'
+  | 'internal'
+  | 'rejected'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'retired'
+  | 'reset'
+  | 'hang'
+  | 'accept-then-503'
+  | 'accept-then-reset'
+  | 'accept-then-hang'
+  | 'cut'
+  | 'filtered'
+  | 'filtered-without-code'
+  | 'partial'
+  | 'error-3'
+  | 'error-3-image'
+  | 'error-8'
+  | 'error-13'
+  | 'empty'
+  | 'lost'
+  | 'bad-bytes'
+  | 'blocked'
+  | 'max-tokens'
+  | 'continuation'
+  | 'image-safety'
+  | 'no-image'
+  | 'refusal'
+  | 'budget-exceeded'
+  | 'failed';
+
 /** Each fault with the requests that it can hit. */
-const FITS = {
+const FITS: Readonly<Record<GoogleFault, readonly GoogleRequest[]>> = {
   quota: ANY,
   unavailable: ANY,
   internal: ANY,
@@ -43,18 +85,7 @@ const FITS = {
   refusal: ['omni'],
   'budget-exceeded': ['omni'],
   failed: ['omni'],
-} satisfies Readonly<Record<string, readonly GoogleRequest[]>>;
-
-/**
- * A scripted fault. Not accepted, on any request: `quota` (429), `unavailable` (503, a page of HTML), `internal` (500), `unauthenticated` (401),
- * `forbidden` (403), `reset` (of the connection), `hang` (no answer ever); on submissions also `rejected` (400 of a filter, its code in the details)
- * and `retired` (404). Accepted and billed, and the answer is lost: `accept-then-503`, `accept-then-reset`, `accept-then-hang`; `cut` resets any answer
- * half way. Accepted, with another outcome: `filtered`, `filtered-without-code`, `partial` (the filter takes the last of several), `error-3` and
- * `error-3-image` (Veo flags the prompt, the first frame), `error-8` (quota), `error-13` (inner), `empty` (done, and nothing in it), `refusal` (Omni's, in
- * words), `budget-exceeded`, `failed`, none of which is billed; `lost` (billed, never found), `bad-bytes` (does not decode), `blocked` (the prompt:
- * no candidates), `max-tokens`, `continuation` (a reply in two parts), `image-safety` and `no-image` (no picture; what went in is billed).
- */
-export type GoogleFault = keyof typeof FITS;
+};
 
 /** When a fault happens: at the `nth` request that fits all that is given, and as often as `times` says. */
 export interface ScriptedFault {
@@ -71,7 +102,7 @@ export interface ScriptedFault {
 }
 
 function fits({ fault, on, model }: ScriptedFault, request: GoogleRequest, of: string | undefined): boolean {
-  const can: readonly GoogleRequest[] = FITS[fault];
+  const can = FITS[fault];
   const wanted =
     on === undefined ? can.filter((each) => SUBMISSIONS.includes(each)) : can.filter((each) => each === on);
   return wanted.includes(request) && (model === undefined || model === of);
@@ -84,10 +115,8 @@ export class FaultScript {
   /** Replaces the script. Throws for a fault that there is none of, or that can never happen. */
   set(entries: readonly ScriptedFault[]): void {
     for (const entry of entries) {
-      const can: readonly GoogleRequest[] | undefined = Object.hasOwn(FITS, entry.fault)
-        ? FITS[entry.fault]
-        : undefined;
-      if (can === undefined)
+      const can = FITS[entry.fault];
+      if (!Object.hasOwn(FITS, entry.fault))
         throw new Error(`no such fault: ${entry.fault}; there are ${Object.keys(FITS).join(', ')}`);
       if (entry.on !== undefined && !can.includes(entry.on))
         throw new Error(`the fault ${entry.fault} can not happen on ${entry.on}, only on ${can.join(', ')}`);

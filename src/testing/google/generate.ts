@@ -1,4 +1,4 @@
-import type { Cloud } from './cloud.ts';
+import { type Cloud, think } from './cloud.ts';
 import type { GoogleUsage } from './ledger.ts';
 import type { Asked } from './routes.ts';
 import { json } from './storage-replies.ts';
@@ -15,6 +15,8 @@ export const PICTURE_TOKENS = 1120;
 export interface Generated {
   readonly id: string;
   readonly model: string;
+  /** How long it takes at speed 1, milliseconds. */
+  readonly ms: number;
   readonly promptTokens: number;
   readonly thoughtTokens?: number;
   /** Of text that comes out. */
@@ -69,7 +71,7 @@ function framesOf(made: Generated, asked: Asked, at: number): object[] {
   return [start, replyOf({ ...made, parts: [{ text: text.slice(half) }] }, asked, at)];
 }
 
-/** Bills what was made, and answers with it: whole, or as a stream of events. */
+/** Bills what was made, and answers with it when its time has passed: whole, or as a stream of events. */
 export async function answerWith(
   cloud: Cloud,
   asked: Asked,
@@ -77,9 +79,10 @@ export async function answerWith(
   picture: GoogleUsage = {},
 ): Promise<Response> {
   const at = cloud.clock.now();
-  const { id, model, promptTokens, thoughtTokens = 0, textTokens = 0 } = made;
+  const { id, model, ms, promptTokens, thoughtTokens = 0, textTokens = 0 } = made;
   const usage = { inputTokens: promptTokens, outputTokens: thoughtTokens + textTokens, ...picture };
   await cloud.ledger.bill({ id, model, at, usage });
+  await think(cloud, ms);
   if (asked.action === 'generateContent') return json(replyOf(made, asked, at));
   const frames = framesOf(made, asked, at).map((frame) => `data: ${JSON.stringify(frame)}\r\n\r\n`);
   return new Response(frames.join(''), { headers: { 'content-type': 'text/event-stream' } });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Cloud, think, TIMES } from './cloud.ts';
+import { type Cloud, TIMES } from './cloud.ts';
 import type { ScriptedFault } from './faults.ts';
 import { answerWith, PICTURE_TOKENS, tokensOf } from './generate.ts';
 import { type GenerateRequest, generateRequest, picturesOf, wordsOf } from './generate-shapes.ts';
@@ -65,16 +65,12 @@ export async function generateImage(
   const pictures = picturesOf(contents);
   check(config, pictures.length, imageSize, { id: model, model: served });
   const prompt = wordsOf(systemInstruction, ...contents);
-  const made = { id: randomUUID(), model, promptTokens: tokensOf(prompt) + PICTURE_TOKENS * pictures.length };
-  await think(cloud, TIMES.image);
+  const promptTokens = tokensOf(prompt) + PICTURE_TOKENS * pictures.length;
+  const made = { id: randomUUID(), model, ms: TIMES.image, promptTokens };
   const nothing = NOTHING[scripted?.fault ?? ''];
   if (scripted?.fault === 'blocked') return answerWith(cloud, asked, { ...made, blockReason: 'PROHIBITED_CONTENT' });
   if (nothing !== undefined) return answerWith(cloud, asked, { ...made, ...nothing });
-  const wish = {
-    prompt,
-    ...stillPixels(aspectRatio, imageSize),
-    ...given({ seed: config.seed }),
-  };
+  const wish = { prompt, ...stillPixels(aspectRatio, imageSize), ...given({ seed: config.seed }) };
   const bytes = delivered(await cloud.content.draw(made.id, wish, pictures), scripted);
   const picture = { inlineData: { mimeType: 'image/png', data: Buffer.from(bytes).toString('base64') } };
   const words = config.responseModalities?.includes('TEXT') ?? true;

@@ -57,7 +57,6 @@ export async function predictImages(
   if (seed !== undefined && given.addWatermark !== false)
     throw new GoogleRefusal(400, 'Seed is not supported when watermark is enabled.');
   const id = randomUUID();
-  await think(cloud, TIMES.image);
   const images = left(sampleCount, scripted);
   const predictions: object[] = [];
   for (let nth = 0; nth < images; nth += 1) {
@@ -73,5 +72,6 @@ export async function predictImages(
   if (given.includeRaiReason === true)
     for (let nth = images; nth < sampleCount; nth += 1) predictions.push({ raiFilteredReason });
   await cloud.ledger.bill({ id, model, at: cloud.clock.now(), usage: { images } });
+  await think(cloud, TIMES.image);
   return json(predictions.length > 0 ? { predictions } : {});
 }

@@ -57,6 +57,7 @@ export interface LoopbackGoogle {
   };
   /** Options of the google provider for its Gemini Developer API. */
   developer(): { readonly apiKey: string; readonly baseUrls: { readonly developer: string } };
+  /** Ends it, and removes its folder unless that is yours. */
   close(): Promise<void>;
 }
 

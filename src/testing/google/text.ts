@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Cloud, think, TIMES } from './cloud.ts';
+import { type Cloud, TIMES } from './cloud.ts';
 import type { ScriptedFault } from './faults.ts';
 import { answerWith, type Generated, PICTURE_TOKENS, tokensOf } from './generate.ts';
 import { type GenerateRequest, generateRequest, picturesOf, wordsOf } from './generate-shapes.ts';
@@ -64,10 +64,9 @@ export async function generateText(
     throw new GoogleRefusal(400, `Multi-modal output is not supported: ${model} does not draw.`);
   const promptTokens = tokensOf(wordsOf(systemInstruction, ...contents)) + PICTURE_TOKENS * picturesOf(contents).length;
   const id = randomUUID();
-  await think(cloud, TIMES.text);
-  if (scripted?.fault === 'blocked')
-    return answerWith(cloud, asked, { id, model, promptTokens, blockReason: 'PROHIBITED_CONTENT' });
+  const made = { id, model, ms: TIMES.text, promptTokens };
+  if (scripted?.fault === 'blocked') return answerWith(cloud, asked, { ...made, blockReason: 'PROHIBITED_CONTENT' });
   const text = (await written(cloud, id, request)).slice(offsetOf(continuationToken));
   const reply = replyPart(text, config.maxOutputTokens ?? Infinity, scripted);
-  return answerWith(cloud, asked, { id, model, promptTokens, thoughtTokens: THOUGHTS, ...reply });
+  return answerWith(cloud, asked, { ...made, thoughtTokens: THOUGHTS, ...reply });
 }

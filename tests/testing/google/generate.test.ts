@@ -57,7 +57,7 @@ describe('text at the loopback Google', () => {
       {
         id: reply.responseId,
         model: TEXT,
-        at: clock.now(),
+        at: clock.now() - 400,
         usage: { inputTokens: promptTokenCount, outputTokens: out },
         microUsd: Math.ceil(promptTokenCount * 0.75) + Math.ceil(out * 3.75),
       },
