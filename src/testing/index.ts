@@ -3,6 +3,11 @@ export { conformanceCase, type ConformanceCase, type Harness } from './conforman
 export { costModelCases, type CostSubject } from './cost-model-cases.ts';
 export { eventStoreCases } from './event-store-cases.ts';
 export { executorCases } from './executor-cases.ts';
+export type { GoogleFault, GoogleRequest, ScriptedFault } from './google/faults.ts';
+export type { GoogleBill, GoogleUsage } from './google/ledger.ts';
+export { loopbackGoogle, type LoopbackGoogle, type LoopbackOptions } from './google/loopback.ts';
+export type { GooglePrice, GooglePrices } from './google/prices.ts';
+export type { LoggedRequest } from './google/service.ts';
 export {
   type ServeOptions,
   serveWeb,
