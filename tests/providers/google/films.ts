@@ -1,5 +1,7 @@
 import nock from 'nock';
+import { beforeEach, expect, it } from 'vitest';
 import type { CallOptions, ClipRequest, Provider, VideoModel } from 'vidpipe/provider';
+import { nobody, serve } from '../../provider-kit/serve.ts';
 import { callOptions, DEVELOPER, GLOBAL, type Got, REGION } from './requests.ts';
 
 const STORAGE = 'https://storage.googleapis.com';
@@ -51,4 +53,36 @@ export function film(
   call: CallOptions = callOptions(),
 ): ReturnType<VideoModel['start']> {
   return model.start({ ...clip, ...request }, call);
+}
+
+/** What a submission must do whose line fails; `at` is the model over a service at an origin. */
+export function onABadLine(at: (origin: string) => VideoModel): void {
+  const uncertain = { kind: 'transient', accepted: 'unknown' };
+  beforeEach(() => nock.enableNetConnect('127.0.0.1'));
+
+  it('that is reset may have been accepted, and is sent once', async () => {
+    const { origin, requests } = await serve((response) => response.destroy());
+    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('that is answered in part may have been accepted, and is sent once', async () => {
+    const { origin, requests } = await serve((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 500 });
+      response.write('{"name":', () => response.destroy());
+    });
+    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('that is not answered in time may have been accepted, and is sent once', async () => {
+    const deadline = new AbortController();
+    const { origin, requests } = await serve(() => deadline.abort(new DOMException('late', 'TimeoutError')));
+    await expect(film(at(origin), {}, callOptions(deadline.signal))).rejects.toMatchObject(uncertain);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('that never reached anybody was not accepted', async () => {
+    await expect(film(at(await nobody()))).rejects.toMatchObject({ kind: 'transient', accepted: 'no' });
+  });
 }

@@ -1,9 +1,8 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { google } from 'vidpipe/providers/google';
-import { nobody, serve } from '../../provider-kit/serve.ts';
-import { fakeHosts, film, type Reply, sentOf, videoModel } from './films.ts';
-import { callOptions, picture, wire } from './requests.ts';
+import { fakeHosts, film, onABadLine, type Reply, sentOf, videoModel } from './films.ts';
+import { picture, wire } from './requests.ts';
 
 beforeEach(() => nock.disableNetConnect());
 afterEach(() => {
@@ -106,34 +105,6 @@ describe('a submission that Omni does not take', () => {
   });
 });
 
-describe('a submission to Omni on a bad line', () => {
-  const at = (origin: string) => videoModel(google({ apiKey: KEY, baseUrls: { developer: origin } }), OMNI);
-  const uncertain = { kind: 'transient', accepted: 'unknown' };
-  beforeEach(() => nock.enableNetConnect('127.0.0.1'));
-
-  it('that is reset may have been accepted, and is sent once', async () => {
-    const { origin, requests } = await serve((response) => response.destroy());
-    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('that is answered in part may have been accepted, and is sent once', async () => {
-    const { origin, requests } = await serve((response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 500 });
-      response.write('{"name":', () => response.destroy());
-    });
-    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('that is not answered in time may have been accepted, and is sent once', async () => {
-    const deadline = new AbortController();
-    const { origin, requests } = await serve(() => deadline.abort(new DOMException('late', 'TimeoutError')));
-    await expect(film(at(origin), {}, callOptions(deadline.signal))).rejects.toMatchObject(uncertain);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('that never reached anybody was not accepted', async () => {
-    await expect(film(at(await nobody()))).rejects.toMatchObject({ kind: 'transient', accepted: 'no' });
-  });
+describe('a submission on a bad line', () => {
+  onABadLine((origin) => videoModel(google({ apiKey: KEY, baseUrls: { developer: origin } }), OMNI));
 });

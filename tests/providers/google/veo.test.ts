@@ -1,8 +1,7 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GoogleOptions, google } from 'vidpipe/providers/google';
-import { nobody, serve } from '../../provider-kit/serve.ts';
-import { fakeHosts, film, type Reply, sentOf, videoModel } from './films.ts';
+import { fakeHosts, film, onABadLine, type Reply, sentOf, videoModel } from './films.ts';
 import { callOptions, picture, wire } from './requests.ts';
 
 beforeEach(() => nock.disableNetConnect());
@@ -142,34 +141,7 @@ describe('a submission that Veo does not take', () => {
 });
 
 describe('a submission on a bad line', () => {
-  const at = (origin: string) =>
-    videoModel(google({ vertex: { project: 'proj', apiKey: KEY }, baseUrls: { vertex: origin } }), VEO);
-  const uncertain = { kind: 'transient', accepted: 'unknown' };
-  beforeEach(() => nock.enableNetConnect('127.0.0.1'));
-
-  it('that is reset may have been accepted, and is sent once', async () => {
-    const { origin, requests } = await serve((response) => response.destroy());
-    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('that is answered in part may have been accepted, and is sent once', async () => {
-    const { origin, requests } = await serve((response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 500 });
-      response.write('{"name":', () => response.destroy());
-    });
-    await expect(film(at(origin))).rejects.toMatchObject(uncertain);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('that is not answered in time may have been accepted, and is sent once', async () => {
-    const deadline = new AbortController();
-    const { origin, requests } = await serve(() => deadline.abort(new DOMException('late', 'TimeoutError')));
-    await expect(film(at(origin), {}, callOptions(deadline.signal))).rejects.toMatchObject(uncertain);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('that never reached anybody was not accepted', async () => {
-    await expect(film(at(await nobody()))).rejects.toMatchObject({ kind: 'transient', accepted: 'no' });
-  });
+  onABadLine((origin) =>
+    videoModel(google({ vertex: { project: 'proj', apiKey: KEY }, baseUrls: { vertex: origin } }), VEO),
+  );
 });
