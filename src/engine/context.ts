@@ -40,6 +40,8 @@ export interface EngineContext {
   /** Names this process, for leases: boot, pid, start time. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
+  readonly closing: AbortController;
   newId(): string;
   model(id: ModelId): UsableModel;
   /** What is wrong with options given for a provider. */

@@ -1,13 +1,20 @@
+import { PipelineClosedError } from '../errors/index.ts';
 import type { Task } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { type DriveOptions, Driver } from './driver.ts';
 import { ProjectLog } from './log.ts';
 
+interface Driven {
+  readonly driver: Driver;
+  readonly done: Promise<void>;
+}
+
 /** The logs and the runs of one process. */
 export class Engine {
   readonly context: EngineContext;
   readonly #logs = new Map<string, ProjectLog>();
-  readonly #drivers = new Map<string, { readonly driver: Driver; readonly done: Promise<void> }>();
+  readonly #drivers = new Map<string, Driven>();
+  readonly #starting = new Map<string, Promise<Driven>>();
   #working: Promise<void> | null = null;
 
   constructor(context: EngineContext) {
@@ -26,21 +33,30 @@ export class Engine {
     this.#logs.delete(projectId);
   }
 
-  /** Opens a run, or joins the one that this process is driving. Resolves when `run.started` is durable; `done` when the project rests. */
+  /** Opens a run, or joins the one that this process is driving. Resolves when `run.started` is durable; `done` when the project rests. Throws `PipelineClosedError`. */
   async start(projectId: string, options: DriveOptions): Promise<{ readonly done: Promise<void> }> {
-    const running = this.#drivers.get(projectId);
-    if (running !== undefined) return running;
+    if (this.context.closing.signal.aborted) throw new PipelineClosedError();
+    const under = this.#drivers.get(projectId) ?? this.#starting.get(projectId);
+    if (under !== undefined) return under;
+    const starting = this.#open(projectId, options).finally(() => this.#starting.delete(projectId));
+    this.#starting.set(projectId, starting);
+    return starting;
+  }
+
+  async #open(projectId: string, options: DriveOptions): Promise<Driven> {
     await (this.#working ??= this.#work());
     const driver = new Driver(this.context, this.log(projectId));
     await driver.start(options);
     const done = driver.drive().finally(() => this.#drivers.delete(projectId));
-    const entry = { driver, done };
-    this.#drivers.set(projectId, entry);
-    return entry;
+    const driven = { driver, done };
+    this.#drivers.set(projectId, driven);
+    return driven;
   }
 
-  /** Stops driving without stopping: nothing is cancelled, the projects read `interrupted`. */
+  /** Stops driving without stopping: nothing is cancelled, the projects read `interrupted`. A run that is being opened is opened first. */
   async close(): Promise<void> {
+    this.context.closing.abort();
+    await Promise.allSettled(this.#starting.values());
     const all = [...this.#drivers.values()];
     for (const { driver } of all) driver.close();
     await Promise.all(all.map(({ done }) => done));

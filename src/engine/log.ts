@@ -68,7 +68,7 @@ export class ProjectLog {
     });
   }
 
-  /** Appends facts of a call, whatever else happened, and retries until they are durable. The same fact twice is one. */
+  /** Appends facts of a call, whatever else happened, and retries until they are durable or the pipeline closes. The same fact twice is one. */
   async fact(callId: string, draft: EventDraft, holds: readonly HoldChange[] = []): Promise<void> {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
     for (let attempt = 0; ; attempt += 1) {
@@ -85,7 +85,9 @@ export class ProjectLog {
           { callId, fact: draft.type, body: draft.body, error: String(error) },
           'a fact is not durable yet',
         );
-        await this.#context.clock.sleep(backoff(attempt));
+        await this.#context.clock.sleep(backoff(attempt), this.#context.closing.signal).catch(() => {
+          throw error;
+        });
       }
     }
   }

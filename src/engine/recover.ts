@@ -70,6 +70,11 @@ async function outwait(
   }
 }
 
+/** A job that was lost is not found again by its own name: only an end that it has come to is an answer. */
+function aboutLostJob(found: Awaited<ReturnType<typeof find>>): Awaited<ReturnType<typeof find>> {
+  return found === 'not-there' || (isFound(found) && 'handle' in found) ? 'no-answer' : found;
+}
+
 /** Asks the provider for a lost submission. A positive answer counts at once, a negative one only when nothing can be under way. */
 async function ask(
   context: EngineContext,
@@ -85,6 +90,7 @@ async function ask(
     if (isKnown(log, callId)) return 'known';
     found = await find(context, call);
   }
+  if (call.handle !== null) found = aboutLostJob(found);
   if (isFound(found)) await recordFound(context, log, call, found);
   else if (found === 'not-there')
     await log.fact(
@@ -106,7 +112,7 @@ async function lost(log: ProjectLog, callId: string, reason: string): Promise<'u
   return 'unknown';
 }
 
-/** Finds out what became of a call whose sender did not record it: sends again where that bills once, else looks up. */
+/** Finds out what became of a call whose sender did not record it, or whose job was lost: sends again where that bills once, else looks up. */
 export async function recover(
   context: EngineContext,
   log: ProjectLog,
@@ -116,7 +122,7 @@ export async function recover(
 ): Promise<Recovered> {
   const { model } = context.model(call.intended.body.model);
   try {
-    if (model.idempotent === true) await submit(context, log, call, null, signal);
+    if (model.idempotent === true && call.handle === null) await submit(context, log, call, null, signal);
     if (isKnown(log, call.intended.body.callId)) return 'known';
     return await ask(context, log, call, firstRead, signal);
   } catch (error) {

@@ -132,6 +132,11 @@ async function outcomeOf(
   return { ...nothing, outcome: 'failed', charged, usage, failure: bad };
 }
 
+/** Whether a job is lost, and nobody can tell what became of it or what it cost. */
+function isLost(reply: Reply): reply is Extract<Reply, { state: 'failed' }> {
+  return reply.state === 'failed' && reply.kind === 'lost' && (reply.charged ?? 'unknown') === 'unknown';
+}
+
 /** Step 6 of a paid call: bytes into the store, then the fact, with what it costs. Throws storage errors; the call then stays open and is asked again. */
 export async function settle(
   context: EngineContext,
@@ -141,6 +146,7 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   const { callId, model } = call.intended.body;
+  if (isLost(reply)) return log.fact(callId, { type: 'call.unknown', body: { callId, reason: reply.message } });
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =
     outcome.charged === null

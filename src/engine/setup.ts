@@ -108,6 +108,7 @@ export function contextOf(
     downloadFetch: options.fetch,
     owner: thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
+    closing: new AbortController(),
     newId: randomUUID,
     model: modelsOf(providers, catalogue),
     optionIssues: optionChecks(providers),

@@ -16,6 +16,7 @@ import { fetchError } from './replies.ts';
 export function guarded(call: CallOptions): CallOptions {
   let answered = false;
   const guardedFetch: typeof fetch = async (input, init) => {
+    if (call.signal.aborted && !answered) throw notSent(call.signal);
     try {
       const own = input instanceof Request && init?.signal === undefined ? {} : { signal: call.signal };
       const response = await call.fetch(input, { ...own, ...init });
@@ -35,6 +36,10 @@ function neverSent(kind: 'transient' | 'invalid-request' | 'auth', message: stri
   return new ProviderError({ kind, message, accepted: 'no' }, cause === undefined ? {} : { cause });
 }
 
+function notSent({ reason }: AbortSignal): ProviderError {
+  return neverSent('transient', 'The request was not sent: its signal was aborted before.', reason);
+}
+
 /** One billable request. Nothing is sent once the signal is aborted, or when the request has issues; a missing key was noticed before sending. */
 export async function submission<T>(
   call: CallOptions,
@@ -42,7 +47,7 @@ export async function submission<T>(
   send: (call: CallOptions) => Promise<T>,
 ): Promise<T> {
   if (issues.length > 0) throw neverSent('invalid-request', `The request was not sent: ${issues.join('; ')}`);
-  if (call.signal.aborted) throw neverSent('transient', 'The request was not sent: its signal was aborted before.');
+  if (call.signal.aborted) throw notSent(call.signal);
   try {
     return await send(guarded(call));
   } catch (error) {
