@@ -20,12 +20,17 @@ export interface Preconditions {
 /** An object, as the official client gives it. */
 export interface StorageFile {
   /** Changes the requests of this object. */
-  readonly interceptors: { request?(options: object): object }[];
+  readonly interceptors: { request?: (options: object) => object }[];
   readonly metadata: ObjectMetadata;
+  /** What is known of it now; rejects with 404 where it is not. */
   getMetadata(): Promise<readonly [ObjectMetadata, ...unknown[]]>;
+  /** Changes fields of its own. */
   setMetadata(fields: { metadata: Record<string, string> }, options: Preconditions): Promise<unknown>;
+  /** Removes it, if it still is as `options` say. */
   delete(options: Preconditions): Promise<unknown>;
+  /** Its bytes, or some of them; both ends are included. */
   createReadStream(options: { validation: false; decompress: false; start?: number; end?: number }): Readable;
+  /** Writes it, in one piece or in chunks. */
   createWriteStream(options: {
     resumable: boolean;
     chunkSize: number;
@@ -33,20 +38,27 @@ export interface StorageFile {
     metadata: { contentType: string; md5Hash: string };
     preconditionOpts: Preconditions;
   }): Writable;
+  /** A link that reads it until `expires`, milliseconds since 1970. */
   getSignedUrl(options: { version: 'v4'; action: 'read'; expires: number }): Promise<readonly [string, ...unknown[]]>;
+}
+
+/** A bucket, as the official client gives it. */
+export interface StorageBucket {
+  /** An object by its name; nothing is asked for yet. */
+  file(name: string): StorageFile;
+  /** One page of objects, and where the next one begins. */
+  getFiles(query: {
+    prefix: string;
+    autoPaginate: false;
+    maxResults: number;
+    pageToken?: string;
+  }): Promise<readonly [readonly StorageFile[], { readonly pageToken?: string } | null, ...unknown[]]>;
 }
 
 /** What the store calls of the official client; a `Storage` of `@google-cloud/storage` fits. */
 export interface StorageClient {
-  bucket(name: string): {
-    file(name: string): StorageFile;
-    getFiles(query: {
-      prefix: string;
-      autoPaginate: false;
-      maxResults: number;
-      pageToken?: string;
-    }): Promise<readonly [readonly StorageFile[], { readonly pageToken?: string } | null, ...unknown[]]>;
-  };
+  /** A bucket by its name; nothing is asked for yet. */
+  bucket(name: string): StorageBucket;
 }
 
 /** How a client of the official package is made, unless one is given. For keys its auth library prints that it would rather have an auth client: give a `storage` of your own then. */

@@ -21,7 +21,14 @@ import { isMissing, statusOf, storageError } from './errors.ts';
 import { assertOptions, type GcsOptions } from './options.ts';
 
 export type { GcsOptions } from './options.ts';
-export type { ClientOptions, ObjectMetadata, Preconditions, StorageClient, StorageFile } from './client.ts';
+export type {
+  ClientOptions,
+  ObjectMetadata,
+  Preconditions,
+  StorageBucket,
+  StorageClient,
+  StorageFile,
+} from './client.ts';
 
 /** Larger bodies go in pieces of this size, so that a break costs one piece and not all; the client holds about two of them. */
 const CHUNK = 8 * 1024 * 1024;

@@ -96,7 +96,12 @@ export class FakeStorage {
   }
 
   /** Stores bytes as a client would, without a request. */
-  async store(bucket: string, name: string, bytes: Bytes, fields: ObjectFields = {}): Promise<ObjectResource> {
+  async store(
+    bucket: string,
+    name: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    fields: ObjectFields = {},
+  ): Promise<ObjectResource> {
     await this.#objects.ready();
     return this.#objects.create({ bucket, name }, fields, bytes, new URLSearchParams());
   }
