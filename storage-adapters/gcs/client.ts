@@ -17,10 +17,16 @@ export interface Preconditions {
   readonly ifMetagenerationMatch?: string | number;
 }
 
+/** Changes requests on their way. */
+export interface RequestInterceptor {
+  /** The options that a request is sent with. */
+  request?(options: object): object;
+}
+
 /** An object, as the official client gives it. */
 export interface StorageFile {
   /** Changes the requests of this object. */
-  readonly interceptors: { request?: (options: object) => object }[];
+  readonly interceptors: RequestInterceptor[];
   readonly metadata: ObjectMetadata;
   /** What is known of it now; rejects with 404 where it is not. */
   getMetadata(): Promise<readonly [ObjectMetadata, ...unknown[]]>;
