@@ -27,7 +27,19 @@ async function listOf(files: readonly Joined[], folder: string): Promise<string[
   }
   const list = join(folder, 'list.ffconcat');
   await writeFile(list, lines.join('\n'));
-  return ['-protocol_whitelist', 'file', '-copyts', '-f', 'concat', '-safe', '1', '-i', `file:${list}`];
+  return [
+    '-protocol_whitelist',
+    'file',
+    '-copyts',
+    '-f',
+    'concat',
+    '-auto_convert',
+    '0',
+    '-safe',
+    '1',
+    '-i',
+    `file:${list}`,
+  ];
 }
 
 /** A clip that is joined as it is. */
@@ -62,13 +74,24 @@ function soundFilter(sounds: ReturnType<typeof soundOf>, delta: number): string[
   return ['-bsf:a', `${drop}setts=ts=STARTPTS+N*${delta}`];
 }
 
-/** Arguments that join clips whose tracks agree, without decoding; `null` where one has not enough sound for its pictures. */
-export async function copyArguments(clips: readonly Copied[], folder: string): Promise<string[] | null> {
+/** A film ready to be written: ffmpeg's arguments, and how many pictures and packets of sound must come out. */
+export interface Copy {
+  readonly args: readonly string[];
+  readonly frames: number;
+  readonly packets: number | undefined;
+}
+
+/** Joins clips whose tracks agree, without decoding; `null` where one has not enough sound for its pictures. */
+export async function copyOf(clips: readonly Copied[], folder: string): Promise<Copy | null> {
   const sounds = soundOf(clips);
   if (sounds.some(({ samples, kept }) => samples < kept)) return null;
   const delta = clips[0]?.sound?.delta;
   const filter = delta === undefined ? [] : soundFilter(sounds, delta);
-  return [...(await listOf(clips, folder)), '-c', 'copy', ...filter, ...FILM];
+  return {
+    args: [...(await listOf(clips, folder)), '-c', 'copy', ...filter, ...FILM],
+    frames: clips.reduce((sum, { picture }) => sum + picture.samples, 0),
+    packets: delta === undefined ? undefined : sounds.reduce((sum, { kept }) => sum + kept, 0),
+  };
 }
 
 /** Arguments that join pieces which `pieces.ts` has made: pictures are copied, sound is encoded in one go. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { capOf, type Facts, inspect, type Tools } from './probe.ts';
+import { capOf, type Tools } from './probe.ts';
 import { run } from './spawn.ts';
 
 /** A file to be made by ffmpeg. */
@@ -12,8 +12,6 @@ export interface Product {
   readonly out: string;
   /** Seconds of media that are gone through; the time cap grows with them. @default 0 */
   readonly seconds?: number;
-  /** Throws when it is not what was wanted. */
-  readonly accept?: (made: Facts) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -34,18 +32,18 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** Runs ffmpeg into a temporary name, checks the result, makes it durable and only then gives it its name. What was there before stays on any failure. */
-export async function produce(tools: Tools, product: Product): Promise<Facts> {
-  const { out, accept, signal } = product;
+/** Runs ffmpeg into a temporary name, has the result checked by `accept`, makes it durable and only then gives it its name. What was there before stays on any failure. */
+export async function produce<T>(tools: Tools, product: Product, accept: (made: string) => Promise<T>): Promise<T> {
+  const { out, signal } = product;
   const temp = join(dirname(out), `.${randomUUID()}`);
   try {
     await runTo(tools, { ...product, out: temp });
-    const made = await inspect(tools, temp, signal);
-    accept?.(made);
+    const accepted = await accept(temp);
+    signal?.throwIfAborted();
     await sync(temp);
     await rename(temp, out);
     await sync(dirname(out));
-    return made;
+    return accepted;
   } finally {
     await rm(temp, { force: true });
   }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { MediaError } from '../errors/index.ts';
 import type { Probe } from '../spec/index.ts';
 import { produce, type Product } from './output.ts';
-import { type Facts, probe, type Tools } from './probe.ts';
+import { probe, type Tools } from './probe.ts';
 import { inputOf } from './sniff.ts';
 
 const PNG = '-f image2 -update 1 -c:v png -fflags +bitexact'.split(' ');
@@ -22,11 +22,16 @@ export async function fitImage(
   const action = 'fitting a picture';
   const filter = `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=lanczos,crop=${width}:${height},setsar=1`;
   const args = [...(await inputOf(from)), '-vf', filter, ...ONE_PNG];
-  const accept = ({ probe: made }: Facts): void => {
-    if (made.width === width && made.height === height) return;
-    throw new MediaError({ action, reason: `it came out ${made.width}x${made.height}` });
-  };
-  await produce(tools, { action, args, out: to, accept, signal });
+  await produce(tools, { action, args, out: to, signal }, async (path) => {
+    const made = await probe(tools, path, signal);
+    if (made.width !== width || made.height !== height)
+      throw new MediaError({ action, reason: `it came out ${made.width}x${made.height}` });
+  });
+}
+
+/** Makes a picture that has only to be one. */
+async function picture(tools: Tools, product: Product): Promise<void> {
+  await produce(tools, product, (path) => probe(tools, path, product.signal));
 }
 
 interface Look extends Pick<Product, 'action' | 'out' | 'signal'> {
@@ -40,13 +45,13 @@ async function pictureAt(tools: Tools, seconds: number, { path, output, ...produ
   const input = await inputOf(path);
   if (seconds > 0) {
     const args = ['-ss', seconds.toFixed(6), ...input, ...output];
-    const made = await produce(tools, { ...product, args }).catch((error: unknown) => {
-      if (error instanceof MediaError) return null;
-      throw error;
-    });
-    if (made !== null) return;
+    try {
+      return await picture(tools, { ...product, args });
+    } catch (error) {
+      if (!(error instanceof MediaError)) throw error;
+    }
   }
-  await produce(tools, { ...product, args: [...input, ...output] });
+  await picture(tools, { ...product, args: [...input, ...output] });
 }
 
 /** The frame shown after this share of a video, found half a frame before it begins. */
@@ -105,7 +110,7 @@ export async function contactSheet(
     const pattern = `file:${folder.replaceAll('%', '%%')}/%04d.png`;
     const input = ['-protocol_whitelist', 'file', '-f', 'image2', '-framerate', '1', '-start_number', '0'];
     const args = [...input, '-i', pattern, '-vf', grid, ...ONE_JPEG];
-    await produce(tools, { action, args, out: to, signal });
+    await picture(tools, { action, args, out: to, signal });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

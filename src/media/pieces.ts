@@ -63,7 +63,8 @@ function soundFilter({ part, from, to }: Span, index: number, { fps }: StitchReq
   ].join(',');
 }
 
-const PICTURES = '-c:v libx264 -preset veryfast -crf 18 -pix_fmt yuv420p -flags:v +bitexact -f mov'.split(' ');
+/** Without frames that refer forward, pieces of any length follow each other evenly in the order of decoding too. */
+const PICTURES = '-c:v libx264 -preset veryfast -bf 0 -crf 18 -pix_fmt yuv420p -flags:v +bitexact -f mov'.split(' ');
 
 /** ffmpeg arguments that make a piece: pictures as the film has them, sound not coded yet. */
 async function piece(spans: Piece, request: StitchRequest, sound: boolean): Promise<string[]> {
@@ -74,7 +75,8 @@ async function piece(spans: Piece, request: StitchRequest, sound: boolean): Prom
   ]);
   const [video, audio] = spans.length === 1 ? (['v0', 'a0'] as const) : (['v', 'a'] as const);
   if (spans.length === 2) {
-    filters.push(`[v0][v1]xfade=transition=fade:duration=${seconds.toFixed(6)}:offset=0[v]`);
+    // The last frame of a fade may come out a frame late, so they are counted.
+    filters.push(`[v0][v1]xfade=transition=fade:duration=${seconds.toFixed(6)}:offset=0,setpts=N[v]`);
     if (sound) filters.push(`[a0][a1]acrossfade=ns=${Math.round(seconds * RATE)}[a]`);
   }
   const inputs = (await Promise.all(spans.map(({ part }) => inputOf(part.path)))).flat();

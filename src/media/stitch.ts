@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { MediaError } from '../errors/index.ts';
 import type { Probe, StitchRequest } from '../spec/index.ts';
 import { tracksOf } from './boxes.ts';
-import { type Copied, copyArguments, pieceArguments } from './join.ts';
+import { type Copied, copyOf, pieceArguments } from './join.ts';
 import { produce } from './output.ts';
 import { makePieces, type Part } from './pieces.ts';
 import { type Facts, inspect, type Tools } from './probe.ts';
@@ -16,13 +16,6 @@ type Clip = StitchRequest['clips'][number];
 
 function refuse(reason: string): never {
   throw new MediaError({ action: ACTION, reason });
-}
-
-/** A film ready to be written: ffmpeg's arguments, and what must come out. */
-interface Planned {
-  readonly args: readonly string[];
-  readonly frames: number;
-  readonly sound: boolean;
 }
 
 /** The clips with their tracks, where those are alike and used to their ends (to a frame); `null` for others. */
@@ -50,22 +43,32 @@ function isFilmLike(facts: Facts, { width, height, fps }: StitchRequest): boolea
   return facts.plain && probe.videoCodec === 'h264' && probe.pixelFormat === 'yuv420p' && size && sound;
 }
 
-/** The film as a copy of its clips; `null` where they differ from each other or from the film. What one probe says of the first holds for clips whose tracks are described alike. */
-async function planCopy(
-  tools: Tools,
-  request: StitchRequest,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<Planned | null> {
-  const { clips, fps, transition } = request;
+/** Where a film is made. */
+interface Work {
+  readonly tools: Tools;
+  readonly request: StitchRequest;
+  /** For the list and the pieces. */
+  readonly folder: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Writes the film as a copy of its clips; `null` where they differ from each other or from the film. What one probe says of the first holds for all whose tracks are described alike. */
+async function copied({ tools, request, folder, signal }: Work): Promise<Probe | null> {
+  const { clips, fps, transition, out } = request;
   if (transition.kind !== 'cut' && clips.length > 1) return null;
-  const copied = await alike(clips, fps);
-  if (copied?.[0] === undefined) return null;
-  const facts = await inspect(tools, copied[0].path, signal);
-  if (!isFilmLike(facts, request)) return null;
-  const args = await copyArguments(copied, folder);
-  const frames = copied.reduce((sum, { picture }) => sum + picture.samples, 0);
-  return args === null ? null : { args, frames, sound: facts.probe.hasAudio === true };
+  const found = await alike(clips, fps);
+  if (found?.[0] === undefined) return null;
+  const facts = await inspect(tools, found[0].path, signal);
+  const copy = isFilmLike(facts, request) ? await copyOf(found, folder) : null;
+  if (copy === null) return null;
+  const seconds = found.reduce((sum, clip) => sum + clip.seconds, 0);
+  await produce(tools, { action: ACTION, args: copy.args, out, seconds, signal }, async (path) => {
+    const { picture, sound } = (await tracksOf(path)) ?? {};
+    if (picture?.samples === copy.frames && sound?.samples === copy.packets) return;
+    const film = `${picture?.samples} frames and ${sound?.samples} packets of sound`;
+    refuse(`the film has ${film}; ${copy.frames} and ${copy.packets} were copied`);
+  });
+  return { ...facts.probe, seconds };
 }
 
 /** Frames of a fade, which every clip must have room for twice; 0 for cuts. */
@@ -88,47 +91,40 @@ async function partOf(tools: Tools, { path, seconds }: Clip, fps: number, signal
   return { path, facts, frames: Math.max(1, Math.round(used * fps)) };
 }
 
-/** The film of clips that were decoded, made equal and encoded. */
-async function planPieces(
-  tools: Tools,
-  request: StitchRequest,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<Planned> {
-  const { clips, fps } = request;
+async function partsOf({ tools, request, signal }: Work): Promise<Part[]> {
   const parts: Part[] = [];
-  for (let at = 0; at < clips.length; at += ONCE) {
-    const some = clips.slice(at, at + ONCE).map((clip) => partOf(tools, clip, fps, signal));
+  for (let at = 0; at < request.clips.length; at += ONCE) {
+    const some = request.clips.slice(at, at + ONCE).map((clip) => partOf(tools, clip, request.fps, signal));
     parts.push(...(await Promise.all(some)));
   }
-  const pieces = await makePieces(tools, parts, request, fadeOf(parts, request), folder, signal);
-  return {
-    args: await pieceArguments(pieces, folder),
-    frames: pieces.reduce((sum, { frames }) => sum + frames, 0),
-    sound: parts.some(({ facts }) => facts.audioIndex !== undefined),
-  };
+  return parts;
 }
 
-function check(made: Facts, { frames, sound }: Planned, { width, height, fps }: StitchRequest): void {
-  const { width: w, height: h, pixelFormat, hasAudio, seconds = 0 } = made.probe;
-  const wanted = `${width}x${height} yuv420p, ${frames} frames in ${frames / fps} s, sound: ${sound}`;
-  const found = `${w}x${h} ${pixelFormat}, ${made.frames} frames in ${seconds} s, sound: ${hasAudio}`;
-  const same = w === width && h === height && pixelFormat === 'yuv420p' && made.frames === frames && hasAudio === sound;
-  if (!same || Math.abs(seconds - frames / fps) > 1 / fps) refuse(`the film has ${found}; wanted are ${wanted}`);
+/** Writes the film of clips that are decoded, made equal and encoded. */
+async function encoded(work: Work): Promise<Probe> {
+  const { tools, request, folder, signal } = work;
+  const { width, height, fps, out } = request;
+  const parts = await partsOf(work);
+  const pieces = await makePieces(tools, parts, request, fadeOf(parts, request), folder, signal);
+  const frames = pieces.reduce((sum, piece) => sum + piece.frames, 0);
+  const args = await pieceArguments(pieces, folder);
+  return produce(tools, { action: ACTION, args, out, seconds: frames / fps, signal }, async (path) => {
+    const made = await inspect(tools, path, signal);
+    const { probe } = made;
+    const sound = parts.some(({ facts }) => facts.audioIndex !== undefined);
+    const wanted = `${width}x${height} yuv420p, ${frames} frames, sound: ${sound}`;
+    const found = `${probe.width}x${probe.height} ${probe.pixelFormat}, ${made.frames} frames, sound: ${probe.hasAudio}`;
+    return found === wanted ? probe : refuse(`the film has ${found}; wanted are ${wanted}`);
+  });
 }
 
 /** Joins clips: a stream copy where they agree and are cut hard, else decoded, made equal and encoded. Never more than a frame per clip from the lengths asked. */
 export async function stitch(tools: Tools, request: StitchRequest, signal?: AbortSignal): Promise<Probe> {
-  const { clips, out } = request;
-  if (clips.length === 0) return refuse('there are no clips');
-  const folder = await mkdtemp(join(dirname(out), '.stitch-'));
+  if (request.clips.length === 0) return refuse('there are no clips');
+  const folder = await mkdtemp(join(dirname(request.out), '.stitch-'));
   try {
-    const copied = await planCopy(tools, request, folder, signal);
-    const planned = copied ?? (await planPieces(tools, request, folder, signal));
-    const seconds = planned.frames / request.fps;
-    const accept = (made: Facts): void => check(made, planned, request);
-    const film = await produce(tools, { action: ACTION, args: planned.args, out, seconds, accept, signal });
-    return film.probe;
+    const work = { tools, request, folder, signal };
+    return (await copied(work)) ?? (await encoded(work));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -79,7 +79,7 @@ export function look(path: string): {
 export function hashes(path: string, stream: 'v' | 'a', decoded = false): readonly string[] {
   const codec = decoded ? [] : ['-c', 'copy'];
   const text = ffmpeg('-i', path, '-map', `0:${stream}`, ...codec, '-f', 'framemd5', '-');
-  return text.split('\n').flatMap((line) => (/^0/.test(line) ? [line.split(',').at(-1)?.trim() ?? ''] : []));
+  return text.split('\n').flatMap((line) => (/^0/.test(line) ? [line.split(',')[5]?.trim() ?? ''] : []));
 }
 
 /** Grey pixels of frame `index` (from the end where negative), 32x18. */
