@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { sniff } from './sniff.ts';
 
 /** A track of an MP4 whose samples follow each other evenly. */
 export interface Track {
@@ -144,8 +145,9 @@ function tracksIn(index: Buffer): Tracks | null {
   return picture === undefined || !simple ? null : { picture, sound };
 }
 
-/** The tracks of an MP4; `null` for one with fragments, edits, other tracks, uneven samples or boxes that do not fit: one that has to be decoded. */
+/** The tracks of an MP4; `null` for one with fragments, edits, other tracks, uneven samples or boxes that do not fit, and for other kinds of files: they have to be decoded. Throws as `sniff` does. */
 export async function tracksOf(path: string): Promise<Tracks | null> {
+  if (!['video/mp4', 'video/quicktime'].includes(await sniff(path))) return null;
   const file = await open(path, 'r');
   try {
     const index = await readIndex(file);

@@ -7,7 +7,6 @@ import { type Copied, copyOf, pieceArguments } from './join.ts';
 import { produce } from './output.ts';
 import { makePieces, type Part } from './pieces.ts';
 import { type Facts, inspect, type Tools } from './probe.ts';
-import { sniff } from './sniff.ts';
 
 const ACTION = 'stitching';
 const ONCE = 4;
@@ -22,8 +21,7 @@ function refuse(reason: string): never {
 async function alike(clips: readonly Clip[], fps: number): Promise<readonly Copied[] | null> {
   const found: Copied[] = [];
   for (const { path, seconds: asked = Infinity } of clips) {
-    const isMp4 = ['video/mp4', 'video/quicktime'].includes(await sniff(path));
-    const tracks = isMp4 ? await tracksOf(path) : null;
+    const tracks = await tracksOf(path);
     if (tracks === null) return null;
     const { picture, sound } = tracks;
     const first = found[0] ?? tracks;

@@ -79,19 +79,20 @@ export function look(path: string): {
 export function hashes(path: string, stream: 'v' | 'a', decoded = false): readonly string[] {
   const codec = decoded ? [] : ['-c', 'copy'];
   const text = ffmpeg('-i', path, '-map', `0:${stream}`, ...codec, '-f', 'framemd5', '-');
-  return text.split('\n').flatMap((line) => (/^0/.test(line) ? [line.split(',')[5]?.trim() ?? ''] : []));
+  return text.split('\n').flatMap((line) => (line.startsWith('0') ? [line.split(',')[5]?.trim() ?? ''] : []));
 }
 
-/** Grey pixels of frame `index` (from the end where negative), 32x18. */
-export function frame(path: string, index: number): Buffer {
-  const all = execFileSync(
-    'ffmpeg',
-    ['-v', 'error', '-i', path, '-vf', 'scale=32:18,format=gray', '-f', 'rawvideo', '-'],
-    { maxBuffer: 1e9 },
-  );
+/** Grey pixels of each frame, 32x18. */
+export function frames(path: string): readonly Buffer[] {
+  const args = ['-v', 'error', '-i', path, '-vf', 'scale=32:18,format=gray', '-f', 'rawvideo', '-'];
+  const all = execFileSync('ffmpeg', args, { maxBuffer: 1e9 });
   const size = 32 * 18;
-  const at = index < 0 ? all.length / size + index : index;
-  return all.subarray(at * size, (at + 1) * size);
+  return Array.from({ length: all.length / size }, (_, index) => all.subarray(index * size, (index + 1) * size));
+}
+
+/** Frame `index`, from the end where negative. */
+export function frame(path: string, index: number): Buffer {
+  return frames(path).at(index) ?? Buffer.alloc(0);
 }
 
 /** Mean difference of two pictures, 0 to 255. */

@@ -80,8 +80,8 @@ describe('a hard cut of clips that agree', () => {
     expect(hashes(out, 'v')).toEqual(hashes(one, 'v'));
   });
 
-  it('copies QuickTime files', async () => {
-    const mov = clip(at('one.mov'));
+  it('copies QuickTime files without sound', async () => {
+    const mov = clip(at('one.mov'), { tone: 0 });
     expect(await tool.probe(mov)).toMatchObject({ kind: 'video', mediaType: 'video/quicktime' });
     await stitch(mov, mov);
     expect(hashes(out, 'v')).toEqual([...hashes(mov, 'v'), ...hashes(mov, 'v')]);
