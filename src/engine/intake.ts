@@ -78,8 +78,8 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
     const probe = await inspected(context, () => context.media.probe(spooled.path));
     if (probe.kind !== expected.kind)
       throw new BadOutputError({ reason: `${expected.kind} was asked for, ${probe.mediaType} came` });
-    if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     await inspected(context, () => context.media.verify(spooled.path));
+    if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     return { asset: await store(context, spooled, factsOf(probe)) };
   } finally {
     await rm(spooled.path, { force: true });

@@ -59,6 +59,12 @@ function soundOf(clips: readonly Copied[]): readonly { readonly samples: number;
   });
 }
 
+/** A sum in halves of halves: ffmpeg takes at most a hundred terms in a row. */
+function sumOf(terms: readonly string[]): string {
+  const half = terms.length >> 1;
+  return half === 0 ? terms.join('') : `(${sumOf(terms.slice(0, half))}+${sumOf(terms.slice(half))})`;
+}
+
 /**
  * Filters of packets. Coded sound comes in packets of some 21 ms with a run-up before the first one, so clips overlap where they meet: the last
  * packets of the earlier one give way, and all are counted through. A player that counts sound and one that reads times both stay with the pictures.
@@ -70,7 +76,7 @@ function soundFilter(sounds: ReturnType<typeof soundOf>, delta: number): string[
     first = to;
     return from < to ? [`between(n\\,${from}\\,${to - 1})`] : [];
   });
-  const drop = dropped.length === 0 ? '' : `noise=drop=${dropped.join('+')},`;
+  const drop = dropped.length === 0 ? '' : `noise=drop=${sumOf(dropped)},`;
   return ['-bsf:a', `${drop}setts=ts=STARTPTS+N*${delta}`];
 }
 

@@ -1,12 +1,17 @@
 // Small real clips, made by ffmpeg, and looks at what came out of it.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder of its own. */
+const folders: string[] = [];
+process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A folder of its own, gone with the process. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'vidpipe-media-'));
+  const folder = mkdtempSync(join(tmpdir(), 'vidpipe-media-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** Runs ffmpeg itself. */

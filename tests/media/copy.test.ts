@@ -47,6 +47,15 @@ describe('a hard cut of clips that agree', () => {
     expect(Number(audio?.start_time)).toBe(0);
   });
 
+  it('copies hundreds of clips', async () => {
+    const short = clip(at('short.mp4'), { seconds: 0.25 });
+    await stitch(...Array.from({ length: 300 }, () => short));
+    const { audio, video } = look(out);
+    expect(video).toMatchObject({ nb_frames: '1800', duration: '75.000000' });
+    expect(Math.abs(Number(audio?.duration) - 75)).toBeLessThan(0.03);
+    await expect(tool.verify(out)).resolves.toBeUndefined();
+  });
+
   it('has each clip sound where it is seen', async () => {
     await stitch(one, two, three);
     const high = (from: number): number => loudness(out, from, 0.3, 'highpass=f=800,highpass=f=800,');
