@@ -6,10 +6,12 @@ export const entry = {
   provider: 'src/provider-kit/index.ts',
   storage: 'src/storage.ts',
   testing: 'src/testing/index.ts',
+  'providers/google': 'providers/google/index.ts',
   'providers/simulated': 'providers/simulated/index.ts',
   'storage-adapters/memory': 'storage-adapters/memory/index.ts',
   'storage-adapters/sqlite': 'storage-adapters/sqlite/index.ts',
   'storage-adapters/filesystem': 'storage-adapters/filesystem/index.ts',
+  'storage-adapters/gcs': 'storage-adapters/gcs/index.ts',
 };
 
 export default defineConfig({

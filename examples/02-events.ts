@@ -10,7 +10,9 @@ await using pipeline = new Pipeline({
   events: sqlite(`${dir}/vidpipe.db`),
   assets: filesystem(`${dir}/assets`),
 });
-pipeline.on('progress', ({ stepId, progress }) => console.log(stepId, progress ?? 'running'));
+// #region watch
+pipeline.on('progress', ({ stepId, progress, percent }) => console.log(`${percent} %`, stepId, progress ?? 'running'));
 const project = await pipeline.create({ prompt: 'Two robots plant a tree on the moon', duration: 4, clipDuration: 4 });
 await pipeline.start(project.id);
 for await (const event of pipeline.watch(project.id)) console.log(event.seq, event.type);
+// #endregion

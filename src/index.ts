@@ -1,11 +1,15 @@
 export * from './errors/index.ts';
-export { Pipeline, type EphemeralEvents, type EventMap, type RunOptions } from './pipeline.ts';
+export { Pipeline, type RunOptions } from './pipeline.ts';
+export type { EphemeralEvents, EventMap } from './engine/listeners.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
+export type { Plan, PlanStep } from './engine/plan.ts';
+export type { GateName, StepKind } from './project/kinds.ts';
+export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';
-export { catalogueCosts } from './money/catalogue-costs.ts';
+export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {
   EventBodies,
   EventType,
@@ -24,6 +28,7 @@ export type {
   ProjectSettings,
   Ratio,
   Reference,
+  Resolution,
   Settings,
   StoredReference,
   Warning,
@@ -36,13 +41,19 @@ export type {
   CostModel,
   Digest,
   EventStore,
+  Executor,
   Logger,
   MediaTool,
   MicroUsd,
   ModelId,
   Page,
+  Probe,
   ProjectQuery,
   ProjectSummary,
   Provider,
+  QueueLimits,
+  Task,
+  TaskHandler,
+  StitchRequest,
   Transition,
 } from './spec/index.ts';

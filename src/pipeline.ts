@@ -1,18 +1,22 @@
-import { EventEmitter } from 'eventemitter3';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
-import { createProject, type CreateOptions } from './engine/create.ts';
+import { approve } from './engine/approve.ts';
+import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
+import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
+import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
-import { expand } from './project/changes.ts';
+import { expand, joinBy } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
+import type { GateName } from './project/kinds.ts';
+import { parseTransition } from './project/settings-schema.ts';
 import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
@@ -23,35 +27,20 @@ export interface RunOptions {
   readonly retry?: 'refused';
 }
 
-/** What `Pipeline.on` tells of, beside every event type of the log. */
-export interface EphemeralEvents {
-  /** Any event of any project, after it is durable. */
-  event: ProjectEvent;
-  /** A look at a running operation; `progress` from 0 to 1 where the provider tells it. */
-  progress: { readonly projectId: string; readonly stepId: string; readonly progress: number | null };
-}
-
-/** Listener arguments by type: the log's events by their own names, and the ephemeral ones. */
-export type EventMap = EphemeralEvents & { [T in ProjectEvent['type']]: Extract<ProjectEvent, { readonly type: T }> };
-
-type Listeners = { [T in keyof EventMap]: (payload: EventMap[T]) => void };
-
 /** The configured engine: providers, stores, limits. Inert until its first call. */
 export class Pipeline implements AsyncDisposable {
-  readonly #emitter = new EventEmitter<Listeners>();
+  readonly #listeners: Listeners;
   readonly #context: EngineContext;
   readonly #engine: Engine;
   readonly #results = new Set<Promise<void>>();
   #closed = false;
 
   constructor(options: PipelineOptions) {
-    this.#context = contextOf(options, (clock) => new InProcessExecutor(clock), {
-      emit: (event) => {
-        this.#tell('event', event);
-        this.#tell(event.type, event);
-      },
-      tick: (projectId, stepId, progress) => this.#tell('progress', { projectId, stepId, progress }),
+    this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
+      emit: (event) => this.#listeners.event(event),
+      tick: (projectId, stepId, progress) => this.#listeners.tick(this.#engine.log(projectId).state, stepId, progress),
     });
+    this.#listeners = new Listeners(this.#context.logger);
     this.#engine = new Engine(this.#context);
   }
 
@@ -99,17 +88,39 @@ export class Pipeline implements AsyncDisposable {
     return { done: result };
   }
 
+  /**
+   * What a run is going to do and to cost, for a project as it stands or for settings alone; nothing is sent, stored or spent.
+   * Throws `ProjectNotFoundError`, and for settings what `create` throws for them.
+   */
+  async plan(target: string | ProjectSettings): Promise<Plan> {
+    this.#assertOpen();
+    const state =
+      typeof target === 'string' ? await this.#engine.log(target).refresh() : unrecorded(this.#context, target);
+    return planOf(this.#context, state).plan;
+  }
+
+  /**
+   * Opens a gate and the ones before it for the plan that `digest` names; the next `run` goes on, and spends no more than that plan costs at most.
+   * Throws `StalePlanError` when settings, words or prices have changed since, `InvalidChangeError` for a gate that is not reached or not there.
+   */
+  async approve(id: string, gate: GateName, digest: string): Promise<Project> {
+    this.#assertOpen();
+    await approve(this.#context, this.#engine.log(id), gate, digest);
+    return this.get(id);
+  }
+
   /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */
   async stop(id: string): Promise<{ readonly operations: readonly StoppedOperation[] }> {
     this.#assertOpen();
     return { operations: await stopProject(this.#context, this.#engine.log(id)) };
   }
 
-  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. */
+  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`, and `InvalidChangeError` for a fade that is too long for the scenes. */
   async setTransition(id: string, transition: Transition): Promise<Project> {
+    this.#assertOpen();
     const log = this.#engine.log(id);
     await log.refresh();
-    await log.decide(() => ({ events: [{ type: 'settings.changed', body: { settings: { transition } } }] }));
+    await log.decide((state) => ({ events: [joinBy(state, parseTransition(transition))] }));
     return this.get(id);
   }
 
@@ -160,13 +171,13 @@ export class Pipeline implements AsyncDisposable {
 
   /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */
   on<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
-    this.#emitter.on(type, listener as never);
+    this.#listeners.on(type, listener);
     return this;
   }
 
   /** Ends `on`. */
   off<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
-    this.#emitter.off(type, listener as never);
+    this.#listeners.off(type, listener);
     return this;
   }
 
@@ -190,6 +201,7 @@ export class Pipeline implements AsyncDisposable {
     await this.#context.assets.close?.();
   }
 
+  /** `close`, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -209,15 +221,5 @@ export class Pipeline implements AsyncDisposable {
 
   #assertOpen(): void {
     if (this.#closed) throw new PipelineClosedError();
-  }
-
-  #tell<T extends keyof EventMap>(type: T, payload: EventMap[T]): void {
-    for (const listener of this.#emitter.listeners(type)) {
-      try {
-        (listener as (payload: EventMap[T]) => void)(payload);
-      } catch (error) {
-        this.#context.logger.error({ type, error: String(error) }, 'a listener threw');
-      }
-    }
   }
 }

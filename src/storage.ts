@@ -1,9 +1,13 @@
-export { AssetCorruptError } from './errors/asset-corrupt-error.ts';
+export { announcedBytes, AssetCorruptError, checkedBytes } from './errors/asset-corrupt-error.ts';
 export { AssetNotFoundError } from './errors/asset-not-found-error.ts';
+export { CloudStorageError } from './errors/cloud-storage-error.ts';
 export { CorruptLogError } from './errors/corrupt-log-error.ts';
+export { EventStoreError } from './errors/event-store-error.ts';
 export { ForeignDatabaseError } from './errors/foreign-database-error.ts';
 export { assertDigest, InvalidDigestError } from './errors/invalid-digest-error.ts';
+export { InvalidSettingsError } from './errors/invalid-settings-error.ts';
 export { LeaseHeldError } from './errors/lease-held-error.ts';
+export { MissingPackageError } from './errors/missing-package-error.ts';
 export { NewerFormatError } from './errors/newer-format-error.ts';
 export { PoolFullError } from './errors/pool-full-error.ts';
 export { ProjectDeletedError } from './errors/project-deleted-error.ts';

@@ -47,6 +47,21 @@ const generate: Command = async (session, { words, flags }) => {
   return answer === 'interrupted' ? EXITS.stopped : EXITS.waiting;
 };
 
+const approve: Command = async (session, line) => {
+  const { pipeline, output, places } = session;
+  const id = idOf(line);
+  const overview = await overviewOf(pipeline, await pipeline.get(id));
+  const { gate, digest } = overview.plan;
+  if (gate === null) throw new UsageError('approve: the project waits at no gate');
+  output.tell(overview);
+  for (const row of overviewText(overview)) output.say(row);
+  const answer = line.flags.yes === true ? 'yes' : await ask(output);
+  if (answer !== 'yes') return answer === 'interrupted' ? EXITS.stopped : EXITS.waiting;
+  await pipeline.approve(id, gate, digest);
+  output.note(`${gate} approved; go on with: ${resumeCommand(id, places)}`);
+  return EXITS.done;
+};
+
 const demo: Command = async (session, { words, flags }) => {
   const prompt = words.join(' ').trim() === '' ? DEMO : words.join(' ');
   const wishes = flags.storyboard === undefined ? { duration: '12', seed: '7', ...flags } : { seed: '7', ...flags };
@@ -168,6 +183,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   resume,
   status,
   show,
+  approve,
   list,
   stitch,
   stop,

@@ -63,13 +63,14 @@ type WaitTexts = {
 
 /** What a wait is for, and what ends it. */
 const WAITS: WaitTexts = {
-  budget: ({ missing, pool }) => `${formatUsd(missing)} more are needed in ${pool}; nothing is sent that does not fit`,
+  gate: ({ gate }) => `your approval of the ${gate}`,
+  budget: ({ missing, pool }) => `${formatUsd(missing)} more in ${pool}; nothing is sent that does not fit`,
   'unknown-charge': ({ calls }) =>
-    `nobody can tell what became of ${calls.join(', ')}; answer with: resolve CALL charged|not-charged|resubmit|abandon`,
-  storage: ({ message }) => `the storage fails: ${message}`,
-  provider: ({ retryAt }) => `the provider asks for a pause until ${retryAt}`,
-  overdue: ({ calls }) => `the provider is late with ${calls.join(', ')}`,
-  deadline: ({ nextCheckAt }) => `the next look is due at ${nextCheckAt}`,
+    `your answer: nobody can tell what became of ${calls.join(', ')}; resolve CALL charged|not-charged|resubmit|abandon`,
+  storage: ({ message }) => `the storage, which fails: ${message}`,
+  provider: ({ retryAt }) => `the provider, which asks for a pause until ${retryAt}`,
+  overdue: ({ calls }) => `the provider, which is late with ${calls.join(', ')}`,
+  deadline: ({ nextCheckAt }) => `the next look at ${nextCheckAt}`,
 };
 
 function waitText(waiting: Waiting): string {
@@ -112,11 +113,12 @@ export async function drive(session: Session, id: string, options: RunOptions = 
     return EXITS.done;
   }
   const { project, status } = result;
-  const goOn = resumeCommand(id, places);
+  const atGate = result.status === 'waiting' && result.waiting.reason === 'gate';
+  const goOn = resumeCommand(id, places, atGate ? 'approve' : 'resume');
   const why = 'waiting' in result ? { waiting: result.waiting } : 'error' in result ? { error: result.error } : {};
   output.tell({ type: 'result', id, status, money: project.money, ...why, resume: goOn });
   if (result.status === 'failed') output.warn(`failed: ${result.error.message}`);
-  if (result.status === 'waiting') output.note(`waiting: ${waitText(result.waiting)}`);
+  if (result.status === 'waiting') output.note(`waiting for ${waitText(result.waiting)}`);
   output.note(`${status}, ${formatUsd(project.money.charged)} charged; go on with: ${goOn}`);
   return status === 'waiting' ? EXITS.waiting : status === 'stopped' ? EXITS.stopped : EXITS.failed;
 }

@@ -7,6 +7,7 @@ export const COMMANDS = {
   resume: { takes: 'ID', help: 'go on after a stop, a crash or a wait; saves the film of a project that is complete' },
   status: { takes: 'ID', help: 'what has become of it, in one line' },
   show: { takes: 'ID', help: 'its settings, plan and artifacts' },
+  approve: { takes: 'ID', help: 'open the gate that it waits at: shows the plan, and asks' },
   list: { takes: '', help: 'all projects, newest first' },
   stitch: { takes: 'ID', help: 'join the clips again, with another --transition; nothing is bought' },
   stop: { takes: 'ID', help: 'stop a run, also one of another process' },
@@ -32,12 +33,13 @@ interface Flag {
 const on = ['generate', 'demo'] as const;
 
 /** All but `demo`, which must never reach a model that costs money. */
-const onReal = ['generate', 'resume', 'status', 'show', 'list', 'stitch', 'stop', 'resolve'] as const;
+const onReal = ['generate', 'resume', 'status', 'show', 'approve', 'list', 'stitch', 'stop', 'resolve'] as const;
 
 /** Every flag, as `--help` lists it. */
 export const FLAGS = {
   style: { type: 'string', shows: 'WORDS', on, help: 'style of the film (default: cinematic)' },
   ratio: { type: 'string', shows: 'RATIO', on, help: '16:9 or 9:16 (default: 16:9)' },
+  resolution: { type: 'string', shows: 'LINES', on, help: '720p, 1080p or 4k, as the video model can (default: 720p)' },
   duration: { type: 'string', shows: 'SECONDS', on, help: 'length of the film (default: 24; demo: 12)' },
   'clip-duration': { type: 'string', shows: 'SECONDS', on, help: 'wished length of a clip (default: near 6)' },
   'text-model': { type: 'string', shows: 'MODEL', multiple: true, on, help: 'model that writes; repeat it for a list' },
@@ -71,6 +73,20 @@ export const FLAGS = {
     on: [...on, 'list'],
     help: 'your own keys; filter list',
   },
+  gate: {
+    type: 'string',
+    shows: 'GATE',
+    multiple: true,
+    on,
+    help: 'wait for `approve` at plan, storyboard, keyframes or clips; repeat it for several',
+  },
+  option: {
+    type: 'string',
+    shows: 'PROVIDER.KEY=VALUE',
+    multiple: true,
+    on,
+    help: 'an option of one provider; JSON or plain text',
+  },
   'on-unknown': {
     type: 'string',
     shows: '[KIND=]WHAT',
@@ -78,7 +94,7 @@ export const FLAGS = {
     on,
     help: 'lost calls of text, image or video: ask, resubmit or fail',
   },
-  yes: { type: 'boolean', on, help: 'do not ask before spending' },
+  yes: { type: 'boolean', on: [...on, 'approve'], help: 'do not ask before spending' },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
   status: { type: 'string', shows: 'STATUS', on: ['list'], help: 'only projects of this status' },
   out: { type: 'string', shows: 'FOLDER', help: 'where films and projects live (VIDPIPE_OUT; default: out)' },

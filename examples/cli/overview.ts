@@ -1,4 +1,4 @@
-import { type EventBodies, formatUsd, type Pipeline, type Project, type ProjectEvent } from 'vidpipe';
+import { type EventBodies, formatUsd, type Pipeline, type Plan, type Project, type ProjectEvent } from 'vidpipe';
 
 /** The events of a project up to the state that is shown. */
 export async function* eventsOf(pipeline: Pipeline, { id, seq }: Project): AsyncGenerator<ProjectEvent> {
@@ -19,12 +19,14 @@ export interface Overview {
   readonly size: { readonly width: number; readonly height: number; readonly fps: number };
   readonly ownStoryboard: boolean;
   readonly settings: Project['settings'];
+  readonly plan: Plan;
   readonly warnings: Project['warnings'];
 }
 
 /** The overview of a project. */
 export async function overviewOf(pipeline: Pipeline, project: Project): Promise<Overview> {
-  const { id, settings, warnings } = project;
+  const { id, settings } = project;
+  const plan = await pipeline.plan(id);
   let created: EventBodies['project.created'] | undefined;
   for await (const event of eventsOf(pipeline, project)) {
     if (event.type === 'project.created') created = event.body;
@@ -41,7 +43,8 @@ export async function overviewOf(pipeline: Pipeline, project: Project): Promise<
     size: { width, height, fps },
     ownStoryboard: created.supplied !== null,
     settings,
-    warnings,
+    plan,
+    warnings: plan.warnings,
   };
 }
 
@@ -63,6 +66,14 @@ function limitsText({ budget, maxScenes, maxCalls, account }: Project['settings'
   ].join(', ');
 }
 
+/** What is still to be paid. */
+function costText({ cost, calls, charged }: Plan): string {
+  const { expected, worst, exact } = cost;
+  const sums = expected === null ? 'unknown: a model has no price' : `${exact ? '' : 'about '}${formatUsd(expected)}`;
+  const most = worst === null || worst === expected ? '' : `, at most ${formatUsd(worst)} if tries fail`;
+  return `${sums} for ${calls} calls${most}${charged > 0 ? `; ${formatUsd(charged)} are charged already` : ''}`;
+}
+
 type Row = readonly [subject: string, text: string];
 
 function filmRows({ id, prompt, seconds, scenes, size, ownStoryboard, settings }: Overview): Row[] {
@@ -80,13 +91,15 @@ function filmRows({ id, prompt, seconds, scenes, size, ownStoryboard, settings }
   ];
 }
 
-function otherRows({ settings, warnings }: Overview): Row[] {
-  const { references, labels, onUnknown } = settings;
+function otherRows({ settings, plan, warnings }: Overview): Row[] {
+  const { references, labels, onUnknown, gates } = settings;
   const pictures = references.map(({ name, kind }) => `${name} (${kind})`).join(', ');
   const keys = Object.entries(labels).map((pair) => pair.join('='));
   return [
     ...(pictures === '' ? [] : [['references', pictures] as const]),
+    ['cost', costText(plan)],
     ['limits', limitsText(settings)],
+    ...(gates.length === 0 ? [] : [['waits at', gates.join(', ')] as const]),
     ['lost calls', `text: ${onUnknown.text}, image: ${onUnknown.image}, video: ${onUnknown.video}`],
     ...(keys.length === 0 ? [] : [['labels', keys.join(', ')] as const]),
     ...warnings.map(({ message }) => ['note', message] as const),

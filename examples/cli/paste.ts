@@ -26,7 +26,11 @@ function nodeName(base: string): string {
 }
 
 /** A command line that goes on with a project when it is pasted where this one was typed, whatever the environment is then. */
-export function resumeCommand(id: string, { out, events, assets, providers, speed }: Places): string {
+export function resumeCommand(
+  id: string,
+  { out, events, assets, providers, speed }: Places,
+  command: 'resume' | 'approve' = 'resume',
+): string {
   const base = process.env['INIT_CWD'] ?? process.cwd();
   const path = (file: string): string => shortest(base, resolve(file));
   const flags: (readonly [string, string, string])[] = [
@@ -39,7 +43,7 @@ export function resumeCommand(id: string, { out, events, assets, providers, spee
   const words = [
     nodeName(base),
     shortest(base, join(import.meta.dirname, 'main.ts')),
-    'resume',
+    command,
     id,
     ...flags.flatMap(([name, value, usual]) =>
       value === usual && process.env[`VIDPIPE_${name.toUpperCase()}`] === undefined ? [] : [`--${name}`, value],

@@ -10,7 +10,7 @@ function given<T extends object>(values: T): Given<T> {
 }
 
 /** `KEY=VALUE`, cut at the first `=`. */
-function pairOf(flag: 'label' | 'reference', text: string): readonly [string, string] {
+function pairOf(flag: 'label' | 'reference' | 'option', text: string): readonly [string, string] {
   const at = text.indexOf('=');
   if (at < 1) throw new UsageError(`--${flag}: expected ${FLAGS[flag].shows}, got ${JSON.stringify(text)}`);
   return [text.slice(0, at), text.slice(at + 1)];
@@ -25,6 +25,27 @@ function referenceOf(text: string): Reference {
   const [name, rest] = pairOf('reference', text);
   const [, image = rest, kind = 'character'] = /^(.+):(character|place|object|style)$/.exec(rest) ?? [];
   return { name, image, kind: kind as Reference['kind'] };
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** `--option`, by provider. */
+function optionsOf(texts: readonly string[] | undefined): ProjectSettings['options'] {
+  if (texts === undefined) return undefined;
+  const options: Record<string, Record<string, unknown>> = {};
+  for (const text of texts) {
+    const [path, value] = pairOf('option', text);
+    const [, provider = '', key = ''] = /^([^.]+)\.(.+)$/.exec(path) ?? [];
+    if (key === '') throw new UsageError(`--option: expected ${FLAGS.option.shows}, got ${JSON.stringify(text)}`);
+    options[provider] = { ...options[provider], [key]: valueOf(value) };
+  }
+  return options;
 }
 
 const LONGEST_FADE = 5;
@@ -81,6 +102,7 @@ export function settingsOf(prompt: string, flags: Flags): ProjectSettings {
   const wishes = {
     style,
     ratio: ratio as ProjectSettings['ratio'],
+    resolution: flags.resolution as ProjectSettings['resolution'],
     duration: numberOf('duration', flags.duration),
     clipDuration: numberOf('clip-duration', flags['clip-duration']),
     audio,
@@ -93,7 +115,9 @@ export function settingsOf(prompt: string, flags: Flags): ProjectSettings {
     maxScenes: numberOf('max-scenes', flags['max-scenes']),
     maxCalls: numberOf('max-calls', flags['max-calls']),
     account,
+    options: optionsOf(flags.option),
     labels: labelsOf(flags),
+    gates: flags.gate as ProjectSettings['gates'],
     onUnknown: onUnknownOf(flags['on-unknown']),
   };
   const models = {

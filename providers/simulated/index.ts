@@ -45,6 +45,8 @@ function still(
   };
   return imageModel({
     ...can,
+    seed: true,
+    negativePrompt: true,
     ratios: RATIOS,
     price: perImage(RATES.still),
     times: TIMES,
@@ -73,6 +75,9 @@ function film(service: Service, studio: Studio, name: string, can: FilmModel): D
     can.price.find(({ when }) => when?.audio === undefined || when.audio === audio)?.price ?? 0;
   return videoModel({
     ...can,
+    resolutions: ['720p', '1080p', '4k'],
+    seed: true,
+    negativePrompt: true,
     ratios: RATIOS,
     times: { ...TIMES, typicalMs, deadlineMs: 600_000, pollMs: 250 },
     limits: LIMITS,
@@ -89,6 +94,7 @@ function film(service: Service, studio: Studio, name: string, can: FilmModel): D
  * `dir/bills` is the service's own record of what it bills, one file for each request. Prices are inventions. Inert until first use.
  */
 export function simulated(options: SimulatedOptions): Provider {
+  const { durations = [4, 6, 8] } = options;
   const service = new Service(options);
   const studio = new Studio(service);
   const sound = [perSecond(RATES.sound, { audio: true }), perSecond(RATES.silent, { audio: false })];
@@ -100,7 +106,7 @@ export function simulated(options: SimulatedOptions): Provider {
       'still-2': still(service, 'still-2', { conditioningPartner: 'still-1' }),
     },
     video: {
-      'film-1': film(service, studio, 'film-1', { durations: [4, 6, 8], lastFrame: true, audio: true, price: sound }),
+      'film-1': film(service, studio, 'film-1', { durations, lastFrame: true, audio: true, price: sound }),
       'film-2': film(service, studio, 'film-2', { durations: [5, 10], price: [perSecond(RATES.drift)] }),
     },
   });

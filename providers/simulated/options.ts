@@ -15,6 +15,8 @@ export interface SimulatedOptions {
   readonly seed?: number;
   /** How much faster than life: a clip takes 60 s at 1. @default 10 */
   readonly speed?: number;
+  /** Lengths that `film-1` offers, seconds. @default [4, 6, 8] */
+  readonly durations?: readonly number[];
   /** Whether the same callId is billed once. @default true */
   readonly idempotent?: boolean;
   /** Whether a lost submission can be found. @default true */

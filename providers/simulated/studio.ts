@@ -1,16 +1,30 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
-import type { CallOptions, CancelOutcome, ClipRequest, OperationStatus } from 'vidpipe/provider';
+import {
+  type CallOptions,
+  type CancelOutcome,
+  type ClipRequest,
+  type OperationStatus,
+  ProviderError,
+} from 'vidpipe/provider';
 import { CLIP_MS } from './options.ts';
 import { renderClip } from './render.ts';
 import { faultyReply, type Service } from './service.ts';
 import type { Job } from './world.ts';
 
 /** A clip's request as its job keeps it: frames by the names of their files. */
-type Kept = Omit<ClipRequest, 'startFrame' | 'endFrame'> & { readonly start: string; readonly end: string | null };
+type Kept = Omit<ClipRequest, 'startFrame' | 'endFrame' | 'references'> & {
+  readonly start: string;
+  readonly end: string | null;
+};
 
 const kept = ({ request }: Job): Kept => request as unknown as Kept;
+
+function noFrame(): ProviderError {
+  const message = 'The simulated service makes clips from a first frame only.';
+  return new ProviderError({ kind: 'invalid-request', accepted: 'no', status: 400, message });
+}
 
 /** The part of the simulated service that makes clips. */
 export class Studio {
@@ -27,6 +41,7 @@ export class Studio {
     { startFrame, endFrame, ...rest }: ClipRequest,
     call: CallOptions,
   ): Promise<{ readonly handle: { job: string } }> {
+    if (startFrame === undefined) throw noFrame();
     const { world } = this.#service;
     const start = await world.keep(startFrame.bytes);
     const end = endFrame === undefined ? null : await world.keep(endFrame.bytes);

@@ -6,14 +6,21 @@ import type { ProjectLog } from './log.ts';
 import { backoff } from './retry.ts';
 
 /** How often a step may be bought anew after failures that may pass. */
-const STEP_TRIES = 4;
+export const STEP_TRIES = 4;
 
 /** Failures after which the same request may be sent again at once: nothing was under way. */
 const AT_ONCE = ['not-found', 'never-sent'];
-const PASSING = [...AT_ONCE, 'transient', 'rate-limited', 'empty', 'bad-output', 'lost'];
+const PASSING = [...AT_ONCE, 'transient', 'rate-limited', 'empty', 'bad-output', 'lost', 'unknown-outcome'];
 
-/** Why a call brought nothing; `null` for one that did, or that was answered by the user. */
-function faultOf({ settled, rejected }: CallRecord): { readonly kind: string; readonly message: string } | null {
+/** Why a call brought nothing; `null` for one that did, or that the user has answered. What is resubmitted in a run is a failure as any other: it waits, and ends. */
+function faultOf({
+  settled,
+  rejected,
+  resolved,
+  unknownReason,
+}: CallRecord): { readonly kind: string; readonly message: string } | null {
+  if (settled === null && resolved === 'resubmit')
+    return { kind: 'unknown-outcome', message: unknownReason ?? 'nobody can tell what became of it' };
   if (rejected !== null) return { kind: rejected.kind, message: rejected.reason };
   return settled === null ? null : settled.failure;
 }

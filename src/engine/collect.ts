@@ -1,10 +1,21 @@
 import type { EngineContext } from './context.ts';
 import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
-import { isSubmitted, openCalls } from '../project/state.ts';
+import { type CallRecord, isSubmitted, openCalls } from '../project/state.ts';
 import { checkOnce } from './poll.ts';
 import { recover } from './recover.ts';
 import { moment } from './submit.ts';
+
+/** One look at an open call; what goes wrong leaves it open. */
+async function lookAt(context: EngineContext, log: ProjectLog, call: CallRecord, signal: AbortSignal): Promise<void> {
+  try {
+    if (isSubmitted(call)) await checkOnce(context, log, call, signal);
+    else await recover(context, log, call, moment(context), signal);
+  } catch (error) {
+    const { callId } = call.intended.body;
+    context.logger.warn({ callId, error: String(error) }, 'an open call could not be settled yet');
+  }
+}
 
 /** Looks once at every open call of a project that nobody drives, and settles what is over. Writes facts only. */
 export async function collectProject(
@@ -17,8 +28,7 @@ export async function collectProject(
   const before = log.state.open.size;
   for (const call of openCalls(log.state)) {
     if (signal.aborted) break;
-    if (isSubmitted(call)) await checkOnce(context, log, call, signal);
-    else await recover(context, log, call, moment(context), signal);
+    await lookAt(context, log, call, signal);
   }
   return { settled: before - log.state.open.size, open: log.state.open.size };
 }

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../project/negotiate.ts';
+import type { Catalogue } from '../project/choose-models.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type {
   AssetStore,
@@ -11,6 +11,7 @@ import type {
   Model,
   ModelEntry,
   ModelId,
+  ModelOptions,
 } from '../spec/index.ts';
 import type { Spool } from './spool.ts';
 
@@ -34,11 +35,15 @@ export interface EngineContext {
   readonly catalogue: Catalogue;
   readonly spool: Spool;
   readonly fetch: typeof fetch;
+  /** The user's own, if any: downloads otherwise connect in a guarded way. */
+  readonly downloadFetch: typeof fetch | undefined;
   /** Names this process, for leases: boot, pid, start time. */
   readonly owner: string;
   readonly leaseMs: number;
   newId(): string;
   model(id: ModelId): UsableModel;
+  /** What is wrong with options given for a provider. */
+  optionIssues(provider: string, options: ModelOptions): readonly string[];
   /** Called after an event is durable. */
   emit(event: ProjectEvent): void;
   /** Called for what is not kept: poll ticks. */

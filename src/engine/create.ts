@@ -1,41 +1,20 @@
 import { createHash, randomInt } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import { InvalidSettingsError } from '../errors/index.ts';
-import type { EventBodies } from '../project/events.ts';
+import type { EventBodies, EventDraft } from '../project/events.ts';
+import { applyEvent } from '../project/fold.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { storable, upcast } from '../project/formats.ts';
 import { type Negotiated, negotiate } from '../project/negotiate.ts';
 import { RECIPES } from '../project/recipes.ts';
+import type { ProjectState } from '../project/state.ts';
 import { parseSettings } from '../project/settings-schema.ts';
-import type { ProjectSettings, Reference, StoredReference } from '../project/settings.ts';
+import type { ProjectSettings, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
 import { STATUS } from '../project/status.ts';
-import type { MicroUsd } from '../spec/index.ts';
-import { asError } from './as-error.ts';
+import type { Digest, MicroUsd } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { intake } from './intake.ts';
 import { newScenes } from './new-scenes.ts';
-
-function streamFrom(image: string | Uint8Array): ReadableStream<Uint8Array> {
-  if (typeof image !== 'string') return new Blob([image as Uint8Array<ArrayBuffer>]).stream();
-  return Readable.toWeb(createReadStream(image)) as ReadableStream<Uint8Array>;
-}
-
-async function storeReference(
-  context: EngineContext,
-  { name, kind, description, image }: Reference,
-): Promise<StoredReference> {
-  try {
-    const { asset } = await intake(context, await context.spool.write(streamFrom(image)), { kind: 'image' });
-    return { name, kind, description: description ?? null, image: asset.digest, mediaType: asset.mediaType };
-  } catch (error) {
-    throw new InvalidSettingsError(
-      { issues: [`references: ${name} can not be read as a picture: ${asError(error).message}`] },
-      { cause: error },
-    );
-  }
-}
+import { storeReferences } from './references.ts';
 
 function suppliedOf(
   context: EngineContext,
@@ -53,8 +32,13 @@ function checkSettings(
   input: unknown,
 ): { readonly wish: ProjectSettings; readonly negotiated: Negotiated } {
   const wish = parseSettings(input);
+  const issues = Object.entries(wish.options ?? {}).flatMap(([provider, options]) =>
+    context.optionIssues(provider, options).map((issue) => `options.${provider}: ${issue}`),
+  );
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
   const seed = randomInt(0x1_0000_0000);
-  return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [] }) };
+  const at = new Date(context.clock.now()).toISOString();
+  return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [], at }) };
 }
 
 /** Options of `Pipeline.create`. */
@@ -83,6 +67,7 @@ function keyFault(issue: string): InvalidSettingsError {
 function idFor(context: EngineContext, key: string | undefined): string {
   if (key === undefined) return context.newId();
   if (key.length < 1 || key.length > 500) throw keyFault(`expected 1 to 500 characters, got ${key.length}`);
+  if (!key.isWellFormed()) throw keyFault('expected whole characters, got half of a pair (a lone surrogate)');
   return createHash('sha256').update(key).digest('hex').slice(0, 32);
 }
 
@@ -121,6 +106,33 @@ async function appendCreated(context: EngineContext, id: string, body: EventBodi
   });
 }
 
+/** A project that is not recorded, for a plan of it: nothing is stored, references are not read. Throws as `createProject`. */
+export function unrecorded(context: EngineContext, input: unknown): ProjectState {
+  const { wish, negotiated } = checkSettings(context, input);
+  const image: Digest = `sha256-${'0'.repeat(64)}`;
+  const references = (wish.references ?? []).map(({ name, kind, description }): StoredReference => ({
+    name,
+    kind,
+    image,
+    description: description ?? null,
+    mediaType: 'image/png',
+  }));
+  const draft: EventDraft = { type: 'project.created', body: createdBody(context, wish, negotiated, references, null) };
+  const at = new Date(context.clock.now()).toISOString();
+  return applyEvent(null, { seq: 1, at, projectId: 'unrecorded', format: storable(draft).format, ...draft });
+}
+
+function createdBody(
+  context: EngineContext,
+  wish: ProjectSettings,
+  { settings, film, lengths, warnings }: Negotiated,
+  references: readonly StoredReference[],
+  hash: string | null,
+): EventBodies['project.created'] {
+  const supplied = suppliedOf(context, wish, lengths);
+  return { settings: { ...settings, references }, film, lengths, supplied, recipes: RECIPES, wish: hash, warnings };
+}
+
 /** Stores references and appends `project.created`; answers the new project's id. */
 export async function createProject(
   context: EngineContext,
@@ -132,11 +144,8 @@ export async function createProject(
   const hash = idempotencyKey === undefined ? null : wishHash(wish);
   if (hash !== null && (await isMade(context, id, hash))) return id;
   await context.media.preflight();
-  const references = await Promise.all((wish.references ?? []).map((reference) => storeReference(context, reference)));
-  const { film, lengths, warnings } = negotiated;
-  const settings = { ...negotiated.settings, references };
-  const supplied = suppliedOf(context, wish, lengths);
-  await appendCreated(context, id, { settings, film, lengths, supplied, recipes: RECIPES, wish: hash, warnings });
+  const references = await storeReferences(context, wish.references ?? []);
+  await appendCreated(context, id, createdBody(context, wish, negotiated, references, hash));
   if (hash !== null) await isMade(context, id, hash);
   return id;
 }

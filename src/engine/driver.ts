@@ -16,6 +16,7 @@ import { canGoOn, STATUS } from '../project/status.ts';
 
 /** How a project is driven. */
 export interface DriveOptions {
+  /** Takes up steps again that a content filter refused. */
   readonly retryRefused: boolean;
 }
 

@@ -16,6 +16,7 @@ export interface FilmHandle {
   readonly seconds: number;
   /** Writes the MP4 to `path`, whole or not at all. */
   saveTo(path: string): Promise<void>;
+  /** The bytes of the MP4. */
   stream(): Promise<ReadableStream<Uint8Array>>;
   /** Writes a JPEG of a representative frame. */
   savePoster(path: string): Promise<void>;

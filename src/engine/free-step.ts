@@ -4,15 +4,16 @@ import { itemAt } from '../project/item-at.ts';
 import type { KnownStep } from '../project/steps.ts';
 import type { BorderRecipe, FilmRecipe, FreeRecipe } from '../project/recipes.ts';
 import type { EngineContext } from './context.ts';
-import { intake, localFile } from './intake.ts';
+import { intake, type LocalFile, localFile } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { readyStep, refOf } from './wanted.ts';
 
 async function stitch(context: EngineContext, recipe: FilmRecipe, signal: AbortSignal): Promise<MadeAsset> {
-  const files = await Promise.all(recipe.clips.map(({ digest }) => localFile(context, digest)));
+  const files: LocalFile[] = [];
   const out = await context.spool.path('film.mp4');
   const { width, height, fps, transition } = recipe;
   try {
+    for (const { digest } of recipe.clips) files.push(await localFile(context, digest));
     const clips = files.map(({ path }, index) => ({ path, seconds: itemAt(recipe.clips, index).seconds }));
     await context.media.stitch({ clips, width, height, fps, transition, out }, signal);
     return await intake(context, await context.spool.adopt(out), { kind: 'video' });

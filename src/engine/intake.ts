@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { AssetCorruptError, AssetStoreError, BadOutputError } from '../errors/index.ts';
+import { AssetCorruptError, AssetNotFoundError, AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { backoff, retrying } from './retry.ts';
-import { type Spooled, streamOf } from './spool.ts';
+import { digestOf, type Spooled, streamOf } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
 export interface Expected {
@@ -86,26 +86,47 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
   }
 }
 
-/** All bytes of an asset. */
+/** Some eight seconds. */
+const READ_TRIES = 5;
+
+/** A read from the store, made again when it fails or breaks off: a step does not fail for a moment's fault. */
+function reading<T>({ clock }: EngineContext, read: () => Promise<T>): Promise<T> {
+  const delay = (error: unknown, attempt: number): number | null =>
+    error instanceof AssetNotFoundError ? null : backoff(attempt);
+  return retrying(read, { tries: READ_TRIES, clock, delay });
+}
+
+function assertSame(digest: Digest, found: string): void {
+  if (found !== digest) throw new AssetCorruptError({ digest, reason: 'its bytes have changed' });
+}
+
+/** All bytes of an asset, checked. Throws `AssetCorruptError`. */
 export async function bytesOf(context: EngineContext, digest: Digest): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await context.assets.get(digest)) chunks.push(chunk);
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  const chunks = await reading(context, async () => Array.fromAsync(await context.assets.get(digest)));
+  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  assertSame(digest, digestOf(bytes));
+  return bytes;
+}
+
+/** A file that the caller disposes of. */
+export interface LocalFile {
+  readonly path: string;
+  dispose(): Promise<void>;
 }
 
 /** A local file of an asset, its bytes checked: the store's own, or a copy in the work folder that the caller removes. Throws `AssetCorruptError`. */
-export async function localFile(
-  context: EngineContext,
-  digest: Digest,
-): Promise<{ readonly path: string; dispose(): Promise<void> }> {
+export async function localFile(context: EngineContext, digest: Digest): Promise<LocalFile> {
   if (context.assets.path !== undefined) {
     const path = await context.assets.path(digest);
-    const found = await context.spool.adopt(path);
-    if (found.digest !== digest) throw new AssetCorruptError({ digest, reason: 'its bytes have changed' });
+    assertSame(digest, (await context.spool.adopt(path)).digest);
     return { path, dispose: () => Promise.resolve() };
   }
-  const { path } = await context.spool.write(await context.assets.get(digest));
-  return { path, dispose: () => rm(path, { force: true }) };
+  const read = async (): Promise<Spooled> => context.spool.write(await context.assets.get(digest));
+  const { path, digest: found } = await reading(context, read);
+  const dispose = (): Promise<void> => rm(path, { force: true });
+  if (found !== digest) await dispose();
+  assertSame(digest, found);
+  return { path, dispose };
 }
 
 /** A text asset. */

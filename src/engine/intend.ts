@@ -1,10 +1,12 @@
 import type { PoolFullError } from '../errors/index.ts';
 import { plannedScenes } from '../project/changes.ts';
+import { isRetired, retiredText } from '../project/choose-models.ts';
 import type { EventBodies } from '../project/events.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { HoldChange, MicroUsd } from '../spec/index.ts';
+import type { HoldChange, MicroUsd, ModelId } from '../spec/index.ts';
+import { fitAsk } from '../stages/fit.ts';
 import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
 import type { Decision, ProjectLog } from './log.ts';
@@ -37,6 +39,8 @@ export type Refusal =
   | { readonly why: 'unwanted' }
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
+  | { readonly why: 'unapproved' }
+  | { readonly why: 'retired'; readonly message: string }
   | { readonly why: 'full'; readonly error: PoolFullError };
 
 /** A text, two stills and a clip per scene at most, each three times. */
@@ -58,9 +62,9 @@ function intentBody(
   callId: string,
   { run, step, recipe, replaces }: Intent,
 ): EventBodies['call.intended'] {
-  const ask = askOf(state, step, recipe);
   const { model } = recipe;
   const usable = context.model(model);
+  const ask = fitAsk(askOf(state, step, recipe), usable.entry);
   const priced = pricedFor(ask, usable, new Date(context.clock.now()).toISOString());
   const { submitWithinMs, requestDeadlineMs } = usable.entry.times;
   return {
@@ -82,6 +86,19 @@ function intentBody(
   };
 }
 
+/** Whether a call could spend more than the plan last approved costs at most. */
+function isAboveApproved({ settings, ceiling, ledger }: ProjectState, worst: number): boolean {
+  const spent = ledger.charged + ledger.held + ledger.unknown;
+  return settings.gates.includes('plan') && ceiling !== null && spent + worst > ceiling;
+}
+
+/** Why a model can not be asked any more, or `null`. */
+function retirement({ catalogue, clock }: EngineContext, model: ModelId): string | null {
+  const entry = catalogue.get(model);
+  const retired = entry !== undefined && isRetired(entry, new Date(clock.now()).toISOString());
+  return retired ? retiredText(model, entry) : null;
+}
+
 /** Step 1 of a paid call: writes down that it is about to be made and holds its worst price. */
 export async function intend(
   context: EngineContext,
@@ -95,8 +112,11 @@ export async function intend(
     const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
     if (step === undefined) return null;
     if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
+    const retired = retirement(context, intent.recipe.model);
+    if (retired !== null) return ((refusal = { why: 'retired', message: retired }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);
+    if (isAboveApproved(state, body.price?.worst ?? 0)) return ((refusal = { why: 'unapproved' }), null);
     return {
       events: [{ type: 'call.intended', body }],
       holds: holdsFor(state, callId, 'hold', body.price?.worst ?? null),

@@ -7,21 +7,41 @@ import type { ProjectLog } from './log.ts';
 import { isProvenDead } from './owner.ts';
 import { callOptions, elapsed, type Moment, recordFound, submit } from './submit.ts';
 
-/** Whether it is known what became of a call: `known` (a fact says so now), or nobody can tell and the policy decides. */
-export type Recovered = 'known' | 'unknown' | 'detached';
+/** The provider can not tell yet what became of a call. */
+interface NotYet {
+  readonly againInMs: number;
+}
 
-/** Looks a submission up; an error of the look-up is no answer. */
-async function find(context: EngineContext, call: CallRecord): Promise<Found | 'not-there' | 'no-answer'> {
-  const { model } = context.model(call.intended.body.model);
+/** Whether it is known what became of a call: `known` (a fact says so now), nobody can tell yet, or nobody can tell and the policy decides. */
+export type Recovered = 'known' | 'unknown' | 'detached' | NotYet;
+
+/** What a failed look-up means: one that may pass says nothing yet while the model's deadline runs (`againInMs` is given), any other is no answer. */
+function unanswered(error: unknown, againInMs: number | null): NotYet | 'no-answer' {
+  const passing = error instanceof ProviderError && (error.kind === 'transient' || error.kind === 'rate-limited');
+  return passing && againInMs !== null ? { againInMs: error.retryAfterMs ?? againInMs } : 'no-answer';
+}
+
+/** Looks a submission up. */
+async function find(context: EngineContext, call: CallRecord): Promise<Found | NotYet | 'not-there' | 'no-answer'> {
+  const { model, entry } = context.model(call.intended.body.model);
   const { callId, requestDeadlineMs } = call.intended.body;
   if (model.lookUp === undefined) return 'no-answer';
+  const { deadlineMs, pollMs } = entry.times;
+  const inTime = context.clock.now() - Date.parse(call.intended.at) <= deadlineMs;
   try {
     const options = callOptions(context, callId, requestDeadlineMs);
     return (await model.lookUp({ callId, at: call.intended.at }, options)) ?? 'not-there';
   } catch (error) {
-    context.logger.warn({ callId, error: String(error) }, 'a look-up failed');
-    return 'no-answer';
+    const answer = unanswered(error, inTime ? pollMs : null);
+    const level = answer === 'no-answer' ? 'warn' : 'debug';
+    context.logger[level]({ callId, error: String(error) }, 'a look-up brought no answer');
+    return answer;
   }
+}
+
+/** Whether a look-up found the submission. */
+function isFound(found: Awaited<ReturnType<typeof find>>): found is Found {
+  return typeof found === 'object' && !('againInMs' in found);
 }
 
 const LOOK_MS = 500;
@@ -60,19 +80,22 @@ async function ask(
 ): Promise<Recovered> {
   const { callId } = call.intended.body;
   let found = await find(context, call);
-  if (typeof found === 'string') {
+  if (!isFound(found) && call.state === 'intended') {
     await outwait(context, log, call, firstRead, signal);
     if (isKnown(log, callId)) return 'known';
     found = await find(context, call);
   }
-  if (found === 'no-answer') return lost(log, callId, 'its sender is gone, and nobody tells what became of it');
-  if (found !== 'not-there') await recordFound(context, log, call, found);
-  else
+  if (isFound(found)) await recordFound(context, log, call, found);
+  else if (found === 'not-there')
     await log.fact(
       callId,
       { type: 'call.rejected', body: { callId, reason: 'the provider does not know it', kind: 'not-found' } },
       releases(log.state, callId),
     );
+  else {
+    await lost(log, callId, 'its sender is gone, and nobody tells what became of it');
+    return found === 'no-answer' ? 'unknown' : found;
+  }
   return 'known';
 }
 

@@ -1,4 +1,5 @@
 import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
+import { gateReached } from '../project/gates.ts';
 import { planSteps } from '../project/graph.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
 import { openCalls, stepAt, type ProjectState } from '../project/state.ts';
@@ -33,7 +34,11 @@ export function restOf(
   const steps = planSteps(state);
   if (steps.every(({ status }) => status === STEP.completed)) return { run, status: STATUS.completed };
   const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
-  const waiting: Waiting | undefined = unknown.length > 0 ? { reason: 'unknown-charge', calls: unknown } : waits[0];
+  const gate = gateReached(state, steps);
+  const waiting: Waiting | undefined =
+    unknown.length > 0
+      ? { reason: 'unknown-charge', calls: unknown }
+      : (waits[0] ?? (gate === null ? undefined : { reason: 'gate', gate }));
   if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
   return { run, status: STATUS.failed, error: faultOf(state, steps) };
 }

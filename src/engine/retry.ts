@@ -9,8 +9,11 @@ export function backoff(attempt: number): number {
 
 /** How an action is repeated. */
 export interface RetryOptions {
+  /** Most tries, the first included. */
   readonly tries: number;
+  /** What the waits are taken from. */
   readonly clock: Clock;
+  /** Ends a wait. */
   readonly signal?: AbortSignal;
   /** Milliseconds to wait before the next try, or `null` to give up on this error. */
   delay(error: unknown, attempt: number): number | null;

@@ -1,4 +1,4 @@
-import { AssetStoreError, isVidpipeError } from '../errors/index.ts';
+import { AssetStoreError, DownloadRefusedError, isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
 import { isFree, type PaidRecipe } from '../project/recipes.ts';
@@ -49,9 +49,11 @@ async function refused(log: ProjectLog, stepRun: StepRun, step: KnownStep, refus
       pool: String(refusal.error.details['pool']),
       missing: Number(refusal.error.details['missing']) as MicroUsd,
     });
+  if (refusal.why === 'unapproved') stepRun.waits({ reason: 'gate', gate: 'plan' });
   const end = (code: string, message: string): Promise<Next> =>
     endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code, message } }));
-  if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; raise it to go on');
+  if (refusal.why === 'retired') return end('model-retired', refusal.message);
+  if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; a new project can have a larger one');
   if (refusal.why === 'unpriced')
     return end(
       'unpriced-model',
@@ -95,6 +97,10 @@ async function goOn(context: EngineContext, log: ProjectLog, stepRun: StepRun, c
   }
   const recovered = await recover(context, log, call, stepRun.firstRead(callId), stepRun.signal);
   if (recovered === 'detached') return 'rest';
+  if (typeof recovered === 'object') {
+    await context.clock.sleep(recovered.againInMs, stepRun.signal);
+    return 'again';
+  }
   return recovered === 'known' ? 'again' : applyPolicy(log, stepRun, callOf(log.state, callId));
 }
 
@@ -143,6 +149,11 @@ async function paidStep(context: EngineContext, log: ProjectLog, course: Course)
   }
 }
 
+/** What was made can not be kept here yet, and is still with the provider. */
+function isKeptElsewhere(error: unknown): error is Error {
+  return error instanceof AssetStoreError || error instanceof DownloadRefusedError;
+}
+
 /** Runs one step to its end in this run. Rejects only for defects; what providers and ffmpeg do becomes events. */
 export async function runStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
   const { task, signal } = stepRun;
@@ -154,7 +165,7 @@ export async function runStep(context: EngineContext, log: ProjectLog, stepRun: 
     else await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
   } catch (error) {
     if (signal.aborted) return;
-    if (error instanceof AssetStoreError) return stepRun.waits({ reason: 'storage', message: error.message });
+    if (isKeptElsewhere(error)) return stepRun.waits({ reason: 'storage', message: error.message });
     if (!isVidpipeError(error)) throw error;
     await endStep(log, task.run, step, (ref) => ({
       type: 'step.failed',

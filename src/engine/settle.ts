@@ -1,4 +1,4 @@
-import { BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
+import { AssetStoreError, BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
 import type { EventBodies, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
@@ -21,9 +21,15 @@ async function fetchOutput(
   ref: MediaRef,
   signal: AbortSignal,
 ): Promise<Spooled> {
-  if ('bytes' in ref) return context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
+  const { clock } = context;
+  if ('bytes' in ref) {
+    const write = (): Promise<Spooled> => context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
+    const whenFull = (error: unknown, attempt: number): number | null =>
+      error instanceof AssetStoreError ? backoff(attempt) : null;
+    return retrying(write, { tries: DOWNLOAD_TRIES, clock, signal, delay: whenFull });
+  }
   const once = async (): Promise<Spooled> => {
-    const body = await download(ref, { downloads: usable.downloads, fetch: context.fetch, signal });
+    const body = await download(ref, { downloads: usable.downloads, fetch: context.downloadFetch, signal });
     const spooled = await context.spool.write(body);
     if (ref.sha256 !== undefined && spooled.digest !== `sha256-${ref.sha256.toLowerCase()}`)
       throw new BadOutputError({ reason: 'the checksum differs' });
@@ -33,7 +39,7 @@ async function fetchOutput(
     error instanceof DownloadRefusedError || (error instanceof ProviderError && error.kind === 'lost')
       ? null
       : backoff(attempt);
-  return retrying(once, { tries: DOWNLOAD_TRIES, clock: context.clock, signal, delay });
+  return retrying(once, { tries: DOWNLOAD_TRIES, clock, signal, delay });
 }
 
 function expectedOf(call: CallRecord): Expected {
@@ -61,10 +67,11 @@ function chargeFor(
   }
 }
 
-/** Whether no further try can bring the output. */
-function isFinal(error: unknown): error is Error {
+/** Whether no further try can bring the output. A refused link of a job is to be had again under its handle, once the list of hosts is right. */
+function isFinal(error: unknown, { handle }: CallRecord): error is Error {
   if (error instanceof ProviderError) return error.kind === 'lost';
-  return error instanceof BadOutputError || error instanceof DownloadRefusedError;
+  if (error instanceof DownloadRefusedError) return handle === null;
+  return error instanceof BadOutputError;
 }
 
 /** Throws what may pass: the outputs are then still to be had. */
@@ -74,15 +81,19 @@ async function takeOutputs(
   call: CallRecord,
   refs: readonly MediaRef[],
   signal: AbortSignal,
-): Promise<{ readonly made: MadeAsset[]; readonly bad: string }> {
+): Promise<{ readonly made: MadeAsset[]; readonly bad: NonNullable<Settled['failure']> }> {
   const made: MadeAsset[] = [];
-  let bad = 'the provider reported success without an output';
+  let bad: NonNullable<Settled['failure']> = {
+    kind: 'bad-output',
+    message: 'the provider reported success without an output',
+  };
   for (const ref of refs) {
     try {
       made.push(await intake(context, await fetchOutput(context, usable, ref, signal), expectedOf(call)));
     } catch (error) {
-      if (!isFinal(error)) throw error;
-      bad = error.message;
+      if (!isFinal(error, call)) throw error;
+      const kind = error instanceof DownloadRefusedError ? 'download-refused' : 'bad-output';
+      bad = { kind, message: error.message };
     }
   }
   return { made, bad };
@@ -118,13 +129,7 @@ async function outcomeOf(
   const { made, bad } = await takeOutputs(context, usable, call, reply.outputs, signal);
   const charged = chargeFor(context, call, 'yes', reply.usage);
   if (made.length > 0) return { ...nothing, outcome: 'succeeded', charged, usage, made };
-  return {
-    ...nothing,
-    outcome: 'failed',
-    charged,
-    usage,
-    failure: { kind: 'bad-output', message: bad },
-  };
+  return { ...nothing, outcome: 'failed', charged, usage, failure: bad };
 }
 
 /** Step 6 of a paid call: bytes into the store, then the fact, with what it costs. Throws storage errors; the call then stays open and is asked again. */

@@ -5,7 +5,7 @@ import { UnknownModelError } from '../errors/index.ts';
 import { ffmpegTool } from '../media/index.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
-import { type Catalogue, nearestModel } from '../project/negotiate.ts';
+import { type Catalogue, nearestModel } from '../project/choose-models.ts';
 import type {
   AssetStore,
   Clock,
@@ -23,26 +23,31 @@ import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
 import { Spool } from './spool.ts';
 
+// #region options
 /** What a pipeline is made of. */
 export interface PipelineOptions {
+  /** Sources of models, each id once; the first model of a kind is that kind's default. */
   readonly providers: readonly Provider[];
+  /** Where logs, pools and leases live. */
   readonly events: EventStore;
+  /** Where all bytes live. */
   readonly assets: AssetStore;
   /** Prices of calls. @default the providers' own catalogues */
   readonly costs?: CostModel;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
-  /** Folder for bytes under way. @default a folder of the system's temporary one */
+  /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
-  /** @default none */
+  /** Structured logging. @default none */
   readonly logger?: Logger;
-  /** @default the machine's */
+  /** Time, for tests. @default the machine's */
   readonly clock?: Clock;
-  /** @default the global one */
+  /** What requests and downloads go through; it is then yours to check where result links lead. @default the global one, and one that checks for downloads */
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
 }
+// #endregion
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -65,6 +70,15 @@ function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: Mo
   };
 }
 
+function optionChecks(providers: readonly Provider[]): EngineContext['optionIssues'] {
+  return (id, options) => {
+    const provider = providers.find((each) => each.id === id);
+    if (provider === undefined)
+      return [`no provider has this id; there are ${providers.map((each) => each.id).join(', ')}`];
+    return provider.optionIssues?.(options) ?? ['this provider takes no options'];
+  };
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -74,10 +88,10 @@ export interface Outlets {
 /** The engine's context of a pipeline's options. Inert: nothing is opened. */
 export function contextOf(
   options: PipelineOptions,
-  executor: (clock: Clock) => Executor,
+  executor: (clock: Clock, logger: Logger) => Executor,
   outlets: Outlets,
 ): EngineContext {
-  const { providers, events, assets, clock = systemClock } = options;
+  const { providers, events, assets, clock = systemClock, logger = silent } = options;
   const catalogue = catalogueOf(providers);
   return {
     events,
@@ -87,13 +101,15 @@ export function contextOf(
     ...outlets,
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
-    executor: executor(clock),
-    logger: options.logger ?? silent,
+    executor: executor(clock, logger),
+    logger,
     spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
     fetch: options.fetch ?? fetch,
+    downloadFetch: options.fetch,
     owner: thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
     newId: randomUUID,
     model: modelsOf(providers, catalogue),
+    optionIssues: optionChecks(providers),
   };
 }

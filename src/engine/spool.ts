@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { BadOutputError } from '../errors/index.ts';
+import { AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { Digest } from '../spec/index.ts';
+import { asError } from './as-error.ts';
 
 /** Bytes on their way into the store, on disk. `bytes` are the same where they came in memory anyway. */
 export interface Spooled {
@@ -16,6 +17,20 @@ export interface Spooled {
 
 /** Far more than any clip. */
 const MOST = 20 * 1024 ** 3;
+
+/** What bytes are stored under. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** Work on the folder. Its failures are of the machine, whatever the bytes are. Throws `AssetStoreError`. */
+async function kept<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new AssetStoreError({ reason: asError(cause).message }, { cause });
+  }
+}
 
 /** A folder for bytes under way; folders of processes that are gone are removed. */
 export class Spool {
@@ -32,15 +47,28 @@ export class Spool {
 
   /** A fresh path in the folder. */
   async path(name: string): Promise<string> {
-    this.#ready ??= this.#prepare();
-    await this.#ready;
+    try {
+      await (this.#ready ??= kept(this.#prepare()));
+    } catch (error) {
+      this.#ready = null;
+      throw error;
+    }
     return join(this.#dir, `${randomUUID()}-${name}`);
   }
 
-  /** Writes a stream to disk, hashing on the way. Throws `BadOutputError` for nothing or far too much. */
+  /** Writes a stream to disk, hashing on the way; keeps nothing of one that breaks off. Throws `BadOutputError` for nothing or far too much, `AssetStoreError` when the disk takes nothing. */
   async write(body: ReadableStream<Uint8Array>): Promise<Spooled> {
     const path = await this.path('body');
-    const file = await open(path, 'wx', 0o600);
+    try {
+      return { path, ...(await this.#fill(path, body)) };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async #fill(path: string, body: ReadableStream<Uint8Array>): Promise<Omit<Spooled, 'path'>> {
+    const file = await kept(open(path, 'wx', 0o600));
     const hash = createHash('sha256');
     let size = 0;
     try {
@@ -48,22 +76,26 @@ export class Spool {
         size += chunk.byteLength;
         if (size > this.#most) throw new BadOutputError({ reason: `more than ${this.#most} bytes` });
         hash.update(chunk);
-        await file.write(chunk);
+        await kept(file.writeFile(chunk));
       }
     } finally {
-      await file.close();
+      await kept(file.close());
     }
     if (size === 0) throw new BadOutputError({ reason: 'no bytes' });
-    return { path, digest: `sha256-${hash.digest('hex')}`, size };
+    return { digest: `sha256-${hash.digest('hex')}`, size };
   }
 
-  /** Writes bytes that came whole. Throws `BadOutputError` for none. */
+  /** Writes bytes that came whole. Throws `BadOutputError` for none, `AssetStoreError`. */
   async writeBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Spooled> {
     if (bytes.byteLength === 0) throw new BadOutputError({ reason: 'no bytes' });
     const path = await this.path('body');
-    await writeFile(path, bytes, { flag: 'wx', mode: 0o600 });
-    const digest: Digest = `sha256-${createHash('sha256').update(bytes).digest('hex')}`;
-    return { path, digest, size: bytes.byteLength, bytes };
+    try {
+      await kept(writeFile(path, bytes, { flag: 'wx', mode: 0o600 }));
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+    return { path, digest: digestOf(bytes), size: bytes.byteLength, bytes };
   }
 
   /** Takes up a file as it lies there, hashing it. */
@@ -77,9 +109,9 @@ export class Spool {
     return { path, digest: `sha256-${hash.digest('hex')}`, size };
   }
 
-  /** Removes the folder. */
+  /** Removes the folder, where one was made. */
   async close(): Promise<void> {
-    await rm(this.#dir, { recursive: true, force: true });
+    if (this.#ready !== null) await rm(this.#dir, { recursive: true, force: true });
   }
 
   async #prepare(): Promise<void> {

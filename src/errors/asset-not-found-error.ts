@@ -6,7 +6,7 @@ export class AssetNotFoundError extends VidpipeError {
     const { digest } = fields;
     super(
       'asset-not-found',
-      `No asset is stored under ${digest}. Restore the asset store, or retake the step that made it.`,
+      `No asset is stored under ${digest}. Restore the asset store, then run again.`,
       { digest },
       options,
     );

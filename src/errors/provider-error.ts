@@ -5,10 +5,15 @@ export type ProviderErrorKind = 'transient' | 'rate-limited' | 'invalid-request'
 
 /** Fields of a `ProviderError`. `accepted`: whether the provider may have taken (and billed) the request. */
 export interface ProviderErrorFields {
+  /** What failed; it decides whether another try may help. */
   readonly kind: ProviderErrorKind;
+  /** What a person reads; never a key or a signed link. */
   readonly message: string;
+  /** `no` only where the provider certainly did not take the request. */
   readonly accepted: 'no' | 'unknown';
+  /** How long the provider asks to wait, milliseconds. */
   readonly retryAfterMs?: number;
+  /** HTTP status, where there was one. */
   readonly status?: number;
 }
 

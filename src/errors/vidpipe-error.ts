@@ -2,11 +2,12 @@ const marker = Symbol.for('vidpipe.error');
 
 /** What every error takes beside its own fields. */
 export interface ErrorOptions {
+  /** The error underneath. */
   readonly cause?: unknown;
 }
 
 /**
- * Base of every error that vidpipe throws. `code` is stable and names its page in `docs/errors`;
+ * Base of every error that vidpipe throws. `code` is stable; `docs` is its page in the package: what happened, what to do, what was spent.
  * `details` are the fields that made the message. Works across copies of the package through `isVidpipeError`.
  */
 export class VidpipeError extends Error {
@@ -25,6 +26,11 @@ export class VidpipeError extends Error {
     this.name = new.target.name;
     this.code = code;
     this.details = details;
+  }
+
+  /** `docs/errors/<code>.md`. */
+  get docs(): string {
+    return `docs/errors/${this.code}.md`;
   }
 }
 

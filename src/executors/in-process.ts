@@ -1,92 +1,117 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Clock, Executor, QueueLimits, Task, TaskHandler } from '../spec/index.ts';
+import type { Clock, Executor, Logger, QueueLimits, Task, TaskHandler } from '../spec/index.ts';
 
 interface Queue {
   readonly limit: LimitFunction;
-  readonly perMinute: number | null;
-  waiting: Task[];
+  readonly perMinute: number;
+  readonly waiting: Set<Task>;
+  /** When tasks began within the last minute, oldest first. */
   starts: number[];
+  /** Projects in the order in which they were served last, as far as it still matters. */
+  readonly served: Map<string, number>;
+  turn: number;
 }
 
 const MINUTE = 60_000;
 
-/** Runs steps in this process: a cap of concurrent tasks per queue and of starts per minute, lowest priority first, projects in turn. */
+/**
+ * Runs steps in this process. Each queue has a cap of concurrent tasks and of starts in any 60 s. A free slot goes to the project
+ * that was served least recently, and within a project to the task of the lowest priority number.
+ */
 export class InProcessExecutor implements Executor {
   readonly specVersion = 1;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #queues = new Map<string, Queue>();
   readonly #keys = new Set<string>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #slots = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
   readonly #abort = new AbortController();
   #handler: TaskHandler = () => Promise.resolve();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   work(queues: Readonly<Record<string, QueueLimits>>, handler: TaskHandler): Promise<void> {
     this.#handler = handler;
-    for (const [name, { concurrency, perMinute }] of Object.entries(queues)) {
-      this.#queues.set(name, { limit: pLimit(concurrency), perMinute: perMinute ?? null, waiting: [], starts: [] });
+    for (const [name, { concurrency, perMinute = Infinity }] of Object.entries(queues)) {
+      const limit = pLimit(concurrency);
+      this.#queues.set(name, { limit, perMinute, waiting: new Set(), starts: [], served: new Map(), turn: 0 });
     }
     return Promise.resolve();
   }
 
-  enqueue(tasks: readonly Task[]): Promise<void> {
-    for (const task of tasks) {
-      const queue = this.#queues.get(task.queue);
-      if (queue === undefined) return Promise.reject(new RangeError(`nobody works on the queue ${task.queue}`));
-      if (this.#keys.has(task.key) || this.#abort.signal.aborted) continue;
+  async enqueue(tasks: readonly Task[]): Promise<void> {
+    const placed = tasks.map((task) => ({ task, queue: this.#queueOf(task) }));
+    for (const { task, queue } of placed) {
+      if (this.#keys.has(task.key) || this.#stopping.signal.aborted) continue;
       this.#keys.add(task.key);
-      queue.waiting.push(task);
-      const running = queue.limit(() => this.#next(queue)).finally(() => this.#running.delete(running));
-      this.#running.add(running);
+      queue.waiting.add(task);
+      const slot = queue.limit(() => this.#next(queue)).finally(() => this.#slots.delete(slot));
+      this.#slots.add(slot);
     }
-    return Promise.resolve();
   }
 
   cancel(key: string): Promise<void> {
-    for (const queue of this.#queues.values()) {
-      if (!queue.waiting.some((task) => task.key === key)) continue;
-      queue.waiting = queue.waiting.filter((task) => task.key !== key);
-      this.#keys.delete(key);
+    for (const { waiting } of this.#queues.values()) {
+      for (const task of waiting) if (task.key === key && waiting.delete(task)) this.#keys.delete(key);
     }
     return Promise.resolve();
   }
 
   async stop({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
-    for (const queue of this.#queues.values()) queue.waiting = [];
-    const done = Promise.allSettled(this.#running);
-    if (graceMs > 0) await Promise.race([done, this.#clock.sleep(graceMs)]);
+    this.#stopping.abort();
+    for (const { waiting } of this.#queues.values()) waiting.clear();
+    const done = Promise.all(this.#slots);
+    const over = new AbortController();
+    if (graceMs > 0) await Promise.race([done, this.#clock.sleep(graceMs, over.signal).catch(() => undefined)]);
+    over.abort();
     this.#abort.abort();
     await done;
   }
 
-  /** A slot has come free: the task is chosen now, not when it was queued. */
+  #queueOf({ queue }: Task): Queue {
+    const found = this.#queues.get(queue);
+    if (found === undefined) throw new RangeError(`nobody works on the queue ${queue}`);
+    return found;
+  }
+
+  /** A slot has come free: the task is chosen now, not when it was queued. Never rejects. */
   async #next(queue: Queue): Promise<void> {
-    await this.#pace(queue);
-    const task = queue.waiting.reduce<Task | undefined>(
-      (best, each) => (best === undefined || each.priority < best.priority ? each : best),
-      undefined,
-    );
+    for (let wait = this.#waitFor(queue); wait > 0; wait = this.#waitFor(queue))
+      await this.#clock.sleep(wait, this.#stopping.signal).catch(() => undefined);
+    const task = this.#take(queue);
     if (task === undefined) return;
-    queue.waiting = queue.waiting.filter((each) => each !== task);
     try {
       await this.#handler(task, this.#abort.signal);
+    } catch (error) {
+      this.#logger.error({ task: task.key, error: String(error) }, 'a task ended with a defect');
     } finally {
       this.#keys.delete(task.key);
     }
   }
 
-  async #pace(queue: Queue): Promise<void> {
-    if (queue.perMinute === null) return;
-    for (;;) {
-      const now = this.#clock.monotonic();
-      queue.starts = queue.starts.filter((at) => now - at < MINUTE);
-      const [oldest] = queue.starts;
-      if (oldest === undefined || queue.starts.length < queue.perMinute) break;
-      await this.#clock.sleep(MINUTE - (now - oldest), this.#abort.signal);
-    }
-    queue.starts.push(this.#clock.monotonic());
+  /** Milliseconds until the queue may start another task. A queue where nothing waits (any more) has none to wait for. */
+  #waitFor(queue: Queue): number {
+    const now = this.#clock.monotonic();
+    queue.starts = queue.starts.filter((at) => now - at < MINUTE);
+    const [oldest = now] = queue.starts;
+    return queue.waiting.size === 0 || queue.starts.length < queue.perMinute ? 0 : MINUTE - (now - oldest);
+  }
+
+  #take(queue: Queue): Task | undefined {
+    const { waiting, served } = queue;
+    let best: Task | undefined;
+    const turnOf = ({ projectId }: Task): number => served.get(projectId) ?? 0;
+    for (const task of waiting)
+      if (best === undefined || (turnOf(task) - turnOf(best) || task.priority - best.priority) < 0) best = task;
+    if (best === undefined) return undefined;
+    waiting.delete(best);
+    served.set(best.projectId, (queue.turn += 1));
+    if (waiting.size === 0) served.clear();
+    if (queue.perMinute < Infinity) queue.starts.push(this.#clock.monotonic());
+    return best;
   }
 }

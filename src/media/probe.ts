@@ -61,12 +61,23 @@ function refuse(reason: string): never {
   throw new MediaError({ action: 'probing', reason });
 }
 
+function refuseSize(size: string): never {
+  return refuse(`${size} pixels; ${MOST_SIDE} a side are allowed`);
+}
+
+/** A picture that ffprobe would not decode for its size is refused in the same words as one that is a little too wide. */
+function tooLarge(error: unknown): never {
+  const size = /Picture size (\d+x\d+)/.exec(String(error))?.[1];
+  if (size !== undefined) refuseSize(size);
+  throw error;
+}
+
 /** Only what is decoded is judged: a track of time codes or subtitles does no harm. */
 function checkStreams(streams: readonly Stream[], seconds: number): void {
   for (const { codec_type: type, codec_name: name = 'unknown', width = 0, height = 0 } of streams) {
     if (type !== 'video' && type !== 'audio') continue;
     if (!(type === 'video' ? CODECS : SOUND_CODECS).includes(name)) refuse(`the codec ${name} is not allowed`);
-    if (width > MOST_SIDE || height > MOST_SIDE) refuse(`${width}x${height} pixels; ${MOST_SIDE} a side are allowed`);
+    if (width > MOST_SIDE || height > MOST_SIDE) refuseSize(`${width}x${height}`);
   }
   if (!(seconds <= MOST_SECONDS)) refuse(`${seconds} s; ${MOST_SECONDS} are allowed`);
 }
@@ -107,7 +118,9 @@ export async function inspect(tools: Tools, path: string, signal?: AbortSignal):
     'json',
     ...(await inputOf(path)),
   ];
-  const text = await run({ program: tools.ffprobe, args, action: 'probing', signal, timeoutMs: tools.timeoutMs });
+  const text = await run({ program: tools.ffprobe, args, action: 'probing', signal, timeoutMs: tools.timeoutMs }).catch(
+    tooLarge,
+  );
   const { streams = [], format = {} } = parse(text);
   const video = streams.find((each) => each.codec_type === 'video' && each.disposition?.attached_pic !== 1);
   const audio = streams.find((each) => each.codec_type === 'audio');

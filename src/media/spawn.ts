@@ -22,7 +22,7 @@ function environment(): NodeJS.ProcessEnv {
 
 function notStarted(program: string, action: string, cause: NodeJS.ErrnoException): Error {
   if (cause.code === 'ENOENT') return new FfmpegMissingError({ program, reason: 'it was not found' }, { cause });
-  if (cause.code === 'EACCES') return new FfmpegMissingError({ program, reason: 'it may not be run' }, { cause });
+  if (cause.code === 'EACCES') return new FfmpegMissingError({ program, reason: 'it does not run' }, { cause });
   return new MediaError({ action, reason: cause.message }, { cause });
 }
 

@@ -1,8 +1,9 @@
+import { InvalidSettingsError } from '../errors/index.ts';
 import type {
   ChargeRequest,
   CostModel,
   MicroUsd,
-  ModelEntry,
+  ModelId,
   Price,
   PriceRequest,
   Provider,
@@ -21,12 +22,15 @@ function applies(rate: Rate, request: PriceRequest): boolean {
   return rate.when?.resolution === undefined || rate.when.resolution === request.resolution;
 }
 
-/** The narrowest rate that applies for each unit: one with a `when` goes before one without. */
-function ratesFor(entry: ModelEntry, request: PriceRequest): readonly Rate[] {
+const narrowness = (rate: Rate | undefined): number => Object.keys(rate?.when ?? {}).length;
+
+/** The narrowest rate that applies for each unit: the more its `when` says, the narrower. */
+function ratesFor(rates: readonly Rate[], request: PriceRequest): readonly Rate[] {
   const byUnit = new Map<Rate['unit'], Rate>();
-  for (const rate of entry.rates) {
-    const narrower = byUnit.get(rate.unit)?.when === undefined;
-    if (applies(rate, request) && (!byUnit.has(rate.unit) || narrower)) byUnit.set(rate.unit, rate);
+  for (const rate of rates) {
+    const known = byUnit.get(rate.unit);
+    const narrower = known === undefined || narrowness(rate) > narrowness(known);
+    if (narrower && applies(rate, request)) byUnit.set(rate.unit, rate);
   }
   return [...byUnit.values()];
 }
@@ -43,9 +47,16 @@ function total(rates: readonly Rate[], units: Units): MicroUsd | null {
   return micro as MicroUsd;
 }
 
-function unitsOf(request: PriceRequest, outputTokens: number | undefined): Units {
-  const { images, seconds, inputTokens } = request;
-  return { call: 1, image: images, second: seconds, 'input-token': inputTokens, 'output-token': outputTokens };
+/** Units of a request; `share` is how much of the most tokens is counted. */
+function unitsOf({ images, seconds, inputTokens, maxOutputTokens }: PriceRequest, share: number): Units {
+  const part = (tokens: number | undefined): number | undefined => tokens && Math.ceil(tokens * share);
+  return {
+    call: 1,
+    image: images,
+    second: seconds,
+    'input-token': part(inputTokens),
+    'output-token': part(maxOutputTokens),
+  };
 }
 
 function unitsUsed(request: PriceRequest, usage: Usage): Units {
@@ -58,23 +69,41 @@ function unitsUsed(request: PriceRequest, usage: Usage): Units {
   };
 }
 
+/** Your own terms with providers. */
+export interface CostTerms {
+  /** Rates in place of the catalogue's, by full model id; also for models that it has no price for. */
+  readonly rates?: Readonly<Record<ModelId, readonly Rate[]>>;
+  /** Taken off every rate, from 0 to below 1: `0.1` is ten per cent. @default 0 */
+  readonly discount?: number;
+}
+
+function discounted(rates: readonly Rate[], discount: number): readonly Rate[] {
+  return discount === 0 ? rates : rates.map((rate) => ({ ...rate, price: (rate.price * (1 - discount)) as MicroUsd }));
+}
+
 /**
- * Prices from the providers' own catalogues. Per-call, per-image and per-second rates are exact;
- * token rates are an interval: a quarter of the most output tokens is expected, all of them the worst.
+ * Prices from the providers' own catalogues, or on your terms. Per-call, per-image and per-second rates are exact;
+ * token rates are an interval: a quarter of the most tokens is expected, all of them the worst.
+ * Throws `InvalidSettingsError` for a discount that is none.
  */
-export function catalogueCosts(providers: readonly Provider[]): CostModel {
-  const entries = new Map(
-    providers.flatMap((provider) => provider.catalogue.map((entry) => [`${provider.id}:${entry.id}`, entry])),
-  );
-  const rates = (request: PriceRequest): readonly Rate[] => {
-    const entry = entries.get(request.model);
-    return entry === undefined ? [] : ratesFor(entry, request);
-  };
+export function catalogueCosts(
+  providers: readonly Provider[],
+  { rates: own = {}, discount = 0 }: CostTerms = {},
+): CostModel {
+  if (!(discount >= 0 && discount < 1))
+    throw new InvalidSettingsError({ issues: [`discount: expected 0 to below 1, got ${discount}`] });
+  const entries = new Map<string, readonly Rate[]>([
+    ...providers.flatMap(({ id, catalogue }) =>
+      catalogue.map((entry): [string, readonly Rate[]] => [`${id}:${entry.id}`, entry.rates]),
+    ),
+    ...Object.entries(own),
+  ]);
+  const rates = (request: PriceRequest): readonly Rate[] =>
+    ratesFor(discounted(entries.get(request.model) ?? [], discount), request);
   const quote = (request: PriceRequest): Price | null => {
     const found = rates(request);
-    const most = request.maxOutputTokens;
-    const worst = total(found, unitsOf(request, most));
-    const expected = total(found, unitsOf(request, most === undefined ? undefined : Math.ceil(most / 4)));
+    const worst = total(found, unitsOf(request, 1));
+    const expected = total(found, unitsOf(request, 1 / 4));
     if (found.length === 0 || worst === null || expected === null) return null;
     return { expected, worst, exact: !found.some((rate) => rate.unit.endsWith('token')) };
   };

@@ -1,5 +1,7 @@
 import { InvalidChangeError } from '../errors/index.ts';
+import type { Transition } from '../spec/index.ts';
 import type { EventBodies, EventDraft } from './events.ts';
+import { transitionIssue } from './lengths.ts';
 import type { ProjectState } from './state.ts';
 
 /** More scenes at the end of a film. `requestId` is minted by the caller. */
@@ -25,11 +27,21 @@ export function expand(state: ProjectState, { requestId, scenes, direction }: Ex
   if (!Number.isInteger(scenes) || scenes < 1) issues.push(`scenes: expected a whole number from 1, got ${scenes}`);
   const total = plannedScenes(state) + scenes;
   if (total > maxScenes) issues.push(`scenes: the film would have ${total} scenes; maxScenes allows ${maxScenes}`);
+  if (direction?.isWellFormed() === false)
+    issues.push('direction: expected whole characters, got half of a pair (a lone surrogate)');
   if ((direction?.length ?? 0) > LONGEST_DIRECTION)
     issues.push(`direction: expected at most ${LONGEST_DIRECTION} characters, got ${direction?.length}`);
   if (issues.length > 0) throw new InvalidChangeError({ issues });
   const lengths = Array.from({ length: scenes }, () => clipDuration);
   return { type: 'scenes.requested', body: { requestId, lengths, before: null, direction } };
+}
+
+/** The event that joins the clips in another way. Throws `InvalidChangeError` for a fade that is too long for the scenes. Pure. */
+export function joinBy(state: ProjectState, transition: Transition): EventDraft {
+  const lengths = state.scenes.length > 0 ? state.scenes.map(({ scene }) => scene.seconds) : state.created.body.lengths;
+  const issue = transitionIssue(transition, lengths);
+  if (issue !== null) throw new InvalidChangeError({ issues: [issue] });
+  return { type: 'settings.changed', body: { settings: { transition } } };
 }
 
 /** The user's answer for a call whose outcome nobody can tell. Throws `InvalidChangeError` for any other call. Pure. */

@@ -10,12 +10,14 @@ import type {
   StoredEvent,
   Usage,
 } from '../spec/index.ts';
+import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
 
 /** Why a run rests without being over. */
 export type Waiting =
+  | { readonly reason: 'gate'; readonly gate: GateName }
   | { readonly reason: 'budget'; readonly missing: MicroUsd; readonly pool: string }
   | { readonly reason: 'unknown-charge'; readonly calls: readonly string[] }
   | { readonly reason: 'storage'; readonly message: string }
@@ -77,6 +79,8 @@ export interface EventBodies {
   };
   /** The user wants one more take of a step as it is now. */
   'take.requested': { readonly stepId: string; readonly fingerprint: string };
+  /** The user approves what stands before a gate, and what the plan costs at most; the gates before it are approved with it. */
+  'gate.approved': { readonly gate: GateName; readonly digest: string; readonly worst: MicroUsd | null };
   /** The user wants the run to end. */
   'stop.requested': Readonly<Record<never, never>>;
   /** A driver has taken the project. */
@@ -160,7 +164,10 @@ export interface EventBodies {
     readonly charged: MicroUsd | null;
     readonly usage: Usage | null;
     readonly made: readonly MadeAsset[];
-    readonly failure: { readonly kind: FailureKind | 'bad-output'; readonly message: string } | null;
+    readonly failure: {
+      readonly kind: FailureKind | 'bad-output' | 'download-refused';
+      readonly message: string;
+    } | null;
     readonly blocked: {
       readonly reasons: readonly string[];
       readonly codes: readonly string[];

@@ -1,6 +1,7 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
+import { approveGate, reopenGates } from './gates.ts';
 import { type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
 import { STATUS } from './status.ts';
 import { effectOf } from './transitions.ts';
@@ -40,6 +41,8 @@ function born(event: EventOf<'project.created'>): ProjectState {
     open: new Set(),
     run: null,
     stopRequested: false,
+    approved: new Set(),
+    ceiling: null,
     crash: null,
     ledger: { charged: 0, held: 0, unknown: 0 },
   };
@@ -87,9 +90,20 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
   'settings.changed': (state, { settings }) => {
     state.settings = { ...state.settings, ...settings };
     forgetFingerprints(state);
+    reopenGates(state, 'plan');
   },
-  'scenes.requested': (state, asked) => void state.requests.set(asked.requestId, { asked, fulfilled: false }),
-  'take.requested': (state, { stepId, fingerprint }) => void (stepAt(state, stepId, fingerprint).extraTakes += 1),
+  'scenes.requested': (state, asked) => {
+    state.requests.set(asked.requestId, { asked, fulfilled: false });
+    reopenGates(state, 'plan');
+  },
+  'take.requested': (state, { stepId, fingerprint }) => {
+    stepAt(state, stepId, fingerprint).extraTakes += 1;
+    reopenGates(state, stepId.startsWith('keyframe:') ? 'keyframes' : 'clips');
+  },
+  'gate.approved': (state, { gate, worst }) => {
+    approveGate(state, gate);
+    state.ceiling = worst;
+  },
   'stop.requested': (state) => void (state.stopRequested = true),
   'run.started': (state, { run, owner, retryRefused }) => {
     state.run = { run, owner, retryRefused, ended: null };

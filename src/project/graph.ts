@@ -38,7 +38,7 @@ function sceneSteps(state: ProjectState, record: SceneRecord, guide: StyleGuide,
   }
   const start = continues ? null : keyframeStep(state, record, guide, 'start', undefined);
   const first = start === null ? (before?.end ?? null) : start.artifact;
-  const end = keyframeStep(state, record, guide, 'end', first);
+  const end = keyframeStep(state, record, guide, 'end', state.film.conditionedBy === null ? undefined : first);
   const clip = clipStep(state, record, guide, first, end.artifact);
   return start === null ? [end, clip] : [start, end, clip];
 }

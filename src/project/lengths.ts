@@ -1,3 +1,4 @@
+import type { Transition } from '../spec/index.ts';
 import { itemAt } from './item-at.ts';
 
 const GRID = 100;
@@ -12,6 +13,13 @@ export function nearestLength(durations: readonly number[], wish: number): numbe
     (best, each) => (Math.abs(each - wish) < Math.abs(best - wish) ? each : best),
     itemAt(durations, 0),
   );
+}
+
+/** What is wrong with a transition between scenes of these lengths, or `null`: a fade takes less than half of the shortest. */
+export function transitionIssue({ kind, seconds }: Transition, lengths: readonly number[]): string | null {
+  const shortest = Math.min(...lengths);
+  if (kind === 'cut' || lengths.length < 2 || seconds * 2 < shortest) return null;
+  return `transition: a fade of ${seconds} s needs scenes of more than twice its length; the shortest has ${shortest} s`;
 }
 
 interface Best {

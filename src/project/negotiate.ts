@@ -1,19 +1,16 @@
-import { InvalidSettingsError, UnknownModelError } from '../errors/index.ts';
+import { InvalidSettingsError } from '../errors/index.ts';
 import type { ModelEntry, ModelId } from '../spec/index.ts';
-import { itemAt } from './item-at.ts';
-import { chooseLengths, nearestLength } from './lengths.ts';
+import { type Catalogue, chooseModels, retirementWarnings } from './choose-models.ts';
+import { chooseLengths, nearestLength, transitionIssue } from './lengths.ts';
 import type {
   FilmFormat,
-  ModelChoice,
   OnUnknown,
   ProjectSettings,
+  Resolution,
   Settings,
   StoredReference,
   Warning,
 } from './settings.ts';
-
-/** The models that a pipeline's providers offer, by full id, in the order of the providers. */
-export type Catalogue = ReadonlyMap<ModelId, ModelEntry>;
 
 type Kind = ModelEntry['kind'];
 
@@ -25,45 +22,6 @@ export interface Negotiated {
   readonly warnings: readonly Warning[];
 }
 
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = itemAt(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(itemAt(row, j) + 1, itemAt(next, j - 1) + 1, replaced));
-    }
-    row = next;
-  }
-  return itemAt(row, -1);
-}
-
-/** The listed model id most like a misspelt one. */
-export function nearestModel(catalogue: Catalogue, id: string): ModelId | null {
-  const shortened = id.slice(0, 100);
-  const near = [...catalogue.keys()]
-    .map((known) => ({ known, far: distance(known, shortened) }))
-    .sort((a, b) => a.far - b.far);
-  return near[0]?.known ?? null;
-}
-
-function chosen(catalogue: Catalogue, kind: Kind, choice: ModelChoice | undefined): readonly ModelId[] {
-  const wanted = choice === undefined ? [] : typeof choice === 'string' ? [choice] : choice;
-  for (const id of wanted) {
-    const entry = catalogue.get(id);
-    if (entry === undefined) throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id) });
-    if (entry.kind !== kind)
-      throw new InvalidSettingsError({ issues: [`models.${kind}: ${id} is a model for ${entry.kind}`] });
-  }
-  if (wanted.length > 0) return wanted;
-  const first = [...catalogue].find(([, entry]) => entry.kind === kind && entry.stage !== 'retired');
-  if (first === undefined)
-    throw new InvalidSettingsError({
-      issues: [`models.${kind}: no provider lists a ${kind} model; give one to the Pipeline`],
-    });
-  return [first[0]];
-}
-
 function entryOf<K extends Kind>(
   catalogue: Catalogue,
   _kind: K,
@@ -73,7 +31,12 @@ function entryOf<K extends Kind>(
   return entry as Extract<ModelEntry, { kind: K }>;
 }
 
-const SIZES = { '16:9': { width: 1280, height: 720 }, '9:16': { width: 720, height: 1280 } } as const;
+/** Pixels of the shorter and the longer side. */
+const SIDES: Readonly<Record<Resolution, readonly [number, number]>> = {
+  '720p': [720, 1280],
+  '1080p': [1080, 1920],
+  '4k': [2160, 3840],
+};
 const FPS = 24;
 const MAX_SCENES = 50;
 
@@ -83,10 +46,10 @@ function defaultNegative(style: string): string {
   return /photo|real|cinematic/i.test(style) ? base : `photorealistic, photograph, ${base}`;
 }
 
-function conditioner(id: ModelId, entry: Extract<ModelEntry, { kind: 'image' }>): ModelId {
-  const partner = entry.can.conditioningPartner;
-  if ((entry.can.references ?? 0) > 0 || partner === undefined) return id;
-  return `${id.slice(0, id.indexOf(':'))}:${partner}`;
+/** The model that draws from a picture: the image model itself, its partner, or none. */
+function conditioner(id: ModelId, { can }: Extract<ModelEntry, { kind: 'image' }>): ModelId | null {
+  if ((can.references ?? 0) > 0) return id;
+  return can.conditioningPartner === undefined ? null : `${id.slice(0, id.indexOf(':'))}:${can.conditioningPartner}`;
 }
 
 interface Chosen {
@@ -102,6 +65,10 @@ function faultsOf(wish: ProjectSettings, { models, image, video }: Chosen): stri
     issues.push(`ratio: ${models.video[0]} makes ${video.can.ratios.join(', ')}, not ${ratio}`);
   if (!image.can.ratios.includes(ratio))
     issues.push(`ratio: ${models.image[0]} makes ${image.can.ratios.join(', ')}, not ${ratio}`);
+  const resolution = wish.resolution ?? '720p';
+  const { resolutions = ['720p'] } = video.can;
+  if (!resolutions.includes(resolution))
+    issues.push(`resolution: ${models.video[0]} makes ${resolutions.join(', ')}, not ${resolution}`);
   if (wish.audio === true && video.can.audio !== true)
     issues.push(`audio: ${models.video[0]} has no sound; leave audio out or choose another video model`);
   if ((wish.references?.length ?? 0) > (image.can.references ?? 0)) {
@@ -127,14 +94,25 @@ function lengthsFor(wish: ProjectSettings, durations: readonly number[], clip: n
   });
 }
 
-function warningsFor(wish: ProjectSettings, clip: number, { models, video }: Chosen): Warning[] {
+function warningsFor(wish: ProjectSettings, clip: number, { models, image, video }: Chosen): Warning[] {
   const warnings: Warning[] = [];
+  const deaf = [
+    ...(image.can.seed === true ? [] : models.image.slice(0, 1)),
+    ...(video.can.seed === true ? [] : models.video.slice(0, 1)),
+  ];
+  if (wish.seed !== undefined && deaf.length > 0)
+    warnings.push({ code: 'unsupported', message: `seed: ${deaf.join(' and ')} take no seed` });
   if (wish.clipDuration !== undefined && wish.clipDuration !== clip) {
     warnings.push({
       code: 'adapted',
       message: `clipDuration: ${models.video[0]} makes clips of ${video.can.durations.join(', ')} s; ${clip} s is used`,
     });
   }
+  if (conditioner(models.image[0] as ModelId, image) === null && video.can.lastFrame === true)
+    warnings.push({
+      code: 'unconditioned',
+      message: `${models.image[0]} takes no picture: the last frame of a scene is drawn from words alone, not from its first`,
+    });
   if (video.can.lastFrame !== true) {
     warnings.push({
       code: 'sequential',
@@ -146,16 +124,21 @@ function warningsFor(wish: ProjectSettings, clip: number, { models, video }: Cho
 
 const UNKNOWN: Record<Kind, OnUnknown> = { text: 'resubmit', image: 'resubmit', video: 'ask' };
 
-function filmFormat({ models, image, video }: Chosen, ratio: Settings['ratio']): FilmFormat {
+function filmFormat({ models, image, video }: Chosen, { ratio, resolution }: Settings): FilmFormat {
+  const [shorter, longer] = SIDES[resolution];
+  const size = ratio === '16:9' ? { width: longer, height: shorter } : { width: shorter, height: longer };
+  const clipReferences = video.can.references?.withFrames === true;
   const seams = video.can.lastFrame === true ? 'frames' : 'from-clip';
   const conditionedBy = conditioner(models.image[0] as ModelId, image);
-  return { ...SIZES[ratio], fps: FPS, seams, conditionedBy, durations: video.can.durations };
+  return { ...size, fps: FPS, seams, conditionedBy, clipReferences, durations: video.can.durations };
 }
 
 /** Lengths of the scenes, once everything that was wished for is known to be possible. */
 function agreedLengths(wish: ProjectSettings, picked: Chosen, clip: number): readonly number[] {
   const issues = faultsOf(wish, picked);
   const lengths = issues.length > 0 ? [] : lengthsFor(wish, picked.video.can.durations, clip);
+  const fade = wish.transition === undefined ? null : transitionIssue(wish.transition, lengths);
+  if (fade !== null) issues.push(fade);
   const maxScenes = wish.maxScenes ?? MAX_SCENES;
   if (lengths.length > maxScenes) {
     issues.push(
@@ -169,6 +152,8 @@ function agreedLengths(wish: ProjectSettings, picked: Chosen, clip: number): rea
 /** What can not be derived from wishes and catalogue, minted or stored by the caller. */
 export interface GivenSettings {
   readonly seed: number;
+  /** Now, ISO 8601. */
+  readonly at: string;
   readonly references: readonly StoredReference[];
 }
 
@@ -184,6 +169,7 @@ function complete(
     prompt: wish.prompt,
     style,
     ratio: wish.ratio ?? '16:9',
+    resolution: wish.resolution ?? '720p',
     duration: lengths.reduce((sum, each) => sum + each, 0),
     clipDuration: clip,
     models,
@@ -196,7 +182,9 @@ function complete(
     maxScenes: wish.maxScenes ?? MAX_SCENES,
     maxCalls: wish.maxCalls ?? null,
     account: wish.account ?? null,
+    options: wish.options ?? {},
     labels: wish.labels ?? {},
+    gates: wish.gates ?? [],
     onUnknown: { ...UNKNOWN, ...wish.onUnknown },
   };
 }
@@ -204,9 +192,9 @@ function complete(
 /** Brings wishes and capabilities together. Throws `InvalidSettingsError`, `UnknownModelError`. Pure. */
 export function negotiate(wish: ProjectSettings, catalogue: Catalogue, given: GivenSettings): Negotiated {
   const models = {
-    text: chosen(catalogue, 'text', wish.models?.text),
-    image: chosen(catalogue, 'image', wish.models?.image),
-    video: chosen(catalogue, 'video', wish.models?.video),
+    text: chooseModels(catalogue, 'text', wish.models?.text, given.at),
+    image: chooseModels(catalogue, 'image', wish.models?.image, given.at),
+    video: chooseModels(catalogue, 'video', wish.models?.video, given.at),
   };
   const picked: Chosen = {
     models,
@@ -216,5 +204,7 @@ export function negotiate(wish: ProjectSettings, catalogue: Catalogue, given: Gi
   const clip = nearestLength(picked.video.can.durations, wish.clipDuration ?? 6);
   const lengths = agreedLengths(wish, picked, clip);
   const settings = complete(wish, picked, clip, lengths, given);
-  return { settings, film: filmFormat(picked, settings.ratio), lengths, warnings: warningsFor(wish, clip, picked) };
+  const used = [models.text, models.image, models.video].flatMap((ids) => ids.slice(0, 1));
+  const warnings = [...warningsFor(wish, clip, picked), ...retirementWarnings(catalogue, used, given.at)];
+  return { settings, film: filmFormat(picked, settings), lengths, warnings };
 }

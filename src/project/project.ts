@@ -1,6 +1,7 @@
 import type { Asset, MicroUsd } from '../spec/index.ts';
 import type { Waiting } from './events.ts';
 import { filmArtifact, planSteps } from './graph.ts';
+import { progressOf } from './progress.ts';
 import type { Settings, Warning } from './settings.ts';
 import type { ProjectState } from './state.ts';
 import type { ProjectStatus, StepStatus } from './status.ts';
@@ -44,6 +45,8 @@ export interface ProjectView {
   readonly characters: readonly Character[];
   readonly scenes: readonly ProjectScene[];
   readonly steps: readonly ProjectStep[];
+  /** How much of the work is done, 0 to 1. */
+  readonly progress: number;
   readonly money: ProjectMoney;
   /** Why the last run rests, when it waits. */
   readonly waiting: Waiting | null;
@@ -87,7 +90,8 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     characters: state.characters,
     scenes: scenesOf(state, steps),
     steps,
-    money: state.ledger as unknown as ProjectMoney,
+    progress: progressOf(state),
+    money: { ...state.ledger } as unknown as ProjectMoney,
     waiting: ended?.waiting ?? null,
     error: ended?.error ?? state.crash,
     filmAsset: filmArtifact(state)?.asset ?? null,

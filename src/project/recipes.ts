@@ -1,4 +1,4 @@
-import type { Digest, ModelId, Transition } from '../spec/index.ts';
+import type { Digest, ModelId, ModelOptions, Transition } from '../spec/index.ts';
 import { itemAt } from './item-at.ts';
 import type { Reference } from './settings.ts';
 import type { ProjectState } from './state.ts';
@@ -24,6 +24,7 @@ export interface StoryboardRecipe {
   readonly ratio: string;
   readonly lengths: readonly number[];
   readonly references: readonly RecipeReference[];
+  readonly options: ModelOptions | null;
 }
 
 /** What the writer of added scenes is given; what stands already is read, but does not make it another request. */
@@ -33,6 +34,7 @@ export interface ScenesRecipe {
   readonly requestId: string;
   readonly lengths: readonly number[];
   readonly direction: string | null;
+  readonly options: ModelOptions | null;
 }
 
 /** Fields common to pictures and clips. */
@@ -48,6 +50,8 @@ interface SceneRecipe {
   readonly keyDetails: readonly string[];
   readonly transitionNotes: string;
   readonly negativePrompt: string | null;
+  readonly references: readonly RecipeReference[];
+  readonly options: ModelOptions | null;
 }
 
 /** What a still is made of. The frame that it is drawn from is conditioning, not part of it. */
@@ -56,13 +60,13 @@ export interface KeyframeRecipe extends SceneRecipe {
   readonly position: 'start' | 'end';
   readonly description: string;
   readonly prompt: string;
-  readonly references: readonly RecipeReference[];
 }
 
 /** What a clip is made of. */
 export interface ClipRecipe extends SceneRecipe {
   readonly recipe: 'clip/1';
   readonly seconds: number;
+  readonly resolution: string;
   readonly motionPrompt: string;
   readonly sound: SceneAudio | null;
   readonly audio: boolean;
@@ -104,29 +108,38 @@ function referencesOf(state: ProjectState): readonly RecipeReference[] {
   return state.settings.references.map(({ name, kind, description, image }) => ({ name, kind, description, image }));
 }
 
+/** The options that a model's provider was given. */
+function optionsFor(state: ProjectState, model: ModelId): ModelOptions | null {
+  return state.settings.options[model.slice(0, model.indexOf(':'))] ?? null;
+}
+
 /** The recipe of the whole storyboard. */
 export function storyboardRecipe(state: ProjectState): StoryboardRecipe {
   const { models, prompt, style, ratio } = state.settings;
+  const model = itemAt(models.text, 0);
   return {
     recipe: 'storyboard/1',
-    model: itemAt(models.text, 0),
+    model,
     prompt,
     style,
     ratio,
     lengths: state.created.body.lengths,
     references: referencesOf(state),
+    options: optionsFor(state, model),
   };
 }
 
 /** The recipe of asked-for scenes. */
 export function scenesRecipe(state: ProjectState, requestId: string): ScenesRecipe {
   const asked = state.requests.get(requestId)?.asked;
+  const model = itemAt(state.settings.models.text, 0);
   return {
     recipe: 'scenes/1',
-    model: itemAt(state.settings.models.text, 0),
+    model,
     requestId,
     lengths: asked?.lengths ?? [],
     direction: asked?.direction ?? null,
+    options: optionsFor(state, model),
   };
 }
 
@@ -144,6 +157,8 @@ function sceneFields(state: ProjectState, scene: Scene, guide: StyleGuide, model
     keyDetails: scene.keyDetails,
     transitionNotes: scene.transitionNotes,
     negativePrompt: settings.negativePrompt,
+    references: referencesOf(state),
+    options: optionsFor(state, model),
   };
 }
 
@@ -155,14 +170,13 @@ export function keyframeRecipe(
   position: 'start' | 'end',
   conditioned: boolean,
 ): KeyframeRecipe {
-  const model = conditioned ? state.film.conditionedBy : itemAt(state.settings.models.image, 0);
+  const model = (conditioned ? state.film.conditionedBy : null) ?? itemAt(state.settings.models.image, 0);
   return {
     recipe: 'keyframe/1',
     position,
     ...sceneFields(state, scene, guide, model),
     description: scene.description,
     prompt: position === 'start' ? scene.startPrompt : scene.endPrompt,
-    references: referencesOf(state),
   };
 }
 
@@ -180,9 +194,12 @@ export function clipRecipe(
   end: Digest | null,
 ): ClipRecipe {
   const { settings, film } = state;
+  const fields = sceneFields(state, scene, guide, itemAt(settings.models.video, 0));
   return {
     recipe: 'clip/1',
-    ...sceneFields(state, scene, guide, itemAt(settings.models.video, 0)),
+    ...fields,
+    references: film.clipReferences ? fields.references : [],
+    resolution: settings.resolution,
     seconds: clipSeconds(film.durations, scene.seconds),
     motionPrompt: scene.motionPrompt,
     sound: scene.audio ?? null,

@@ -1,66 +1,125 @@
 import { z } from 'zod';
 import { InvalidSettingsError } from '../errors/index.ts';
+import type { Transition } from '../spec/index.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { GATES } from './kinds.ts';
+import { once } from './once.ts';
 import type { ProjectSettings } from './settings.ts';
 import { storyboardSchema } from './storyboard.ts';
+import { wellFormed } from './text-schema.ts';
 
-const modelId = z.string().regex(/^[^:\s]+:\S+$/, 'expected provider:model, for example simulated:film-1');
-const modelChoice = z.union([modelId, z.array(modelId).min(1).max(10)]);
-const onUnknown = z.enum(['ask', 'resubmit', 'fail']);
-const words = (most: number) => z.string().max(most);
+const modelId = () => z.string().regex(/^[^:\s]+:\S+$/, 'expected provider:model, for example simulated:film-1');
+const modelChoice = () => z.union([modelId(), z.array(modelId()).min(1).max(10)]);
+const onUnknown = () => z.enum(['ask', 'resubmit', 'fail']);
+const words = (most: number) => wellFormed().max(most);
+const name = (most: number) => wellFormed().trim().min(1).max(most);
 
-const referenceSchema = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  kind: z.enum(['character', 'place', 'object', 'style']),
-  image: z.union([z.string().min(1), z.instanceof(Uint8Array)]),
-  description: words(2000).optional(),
-});
+const referenceSchema = () =>
+  z.strictObject({
+    name: name(100),
+    kind: z.enum(['character', 'place', 'object', 'style']),
+    image: z.union([z.string().min(1), z.instanceof(Uint8Array)]),
+    description: words(2000).optional(),
+  });
 
-/** Every field with its bounds. */
-const settingsSchema = z.strictObject({
-  prompt: z.string().trim().min(1, 'expected a prompt of at least one character').max(20_000),
-  style: z.string().trim().min(1).max(200).optional(),
-  ratio: z.enum(['16:9', '9:16']).optional(),
-  duration: z.number().positive().max(3600).optional(),
-  clipDuration: z.number().positive().max(60).optional(),
-  models: z
-    .strictObject({
-      text: modelChoice.optional(),
-      image: modelChoice.optional(),
-      video: modelChoice.optional(),
-    })
-    .optional(),
-  audio: z.boolean().optional(),
-  seed: z.int().min(0).max(0xffffffff).optional(),
-  negativePrompt: words(2000).optional(),
-  references: z.array(referenceSchema).max(10).optional(),
-  transition: z.strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) }).optional(),
-  storyboard: storyboardSchema.optional(),
+const transitionSchema = () =>
+  z
+    .strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) })
+    .refine(({ kind, seconds }) => kind === 'cut' || seconds > 0, 'expected a fade of more than 0 seconds');
+
+/** A record loses this key without a word. */
+const owned = () =>
+  z.custom<object>(
+    (value) => typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__'),
+    'nothing can be named __proto__',
+  );
+
+const labelsSchema = () =>
+  owned().pipe(
+    z
+      .record(words(100).min(1), words(500))
+      .refine((labels) => Object.keys(labels).length <= 20, 'expected at most 20 labels'),
+  );
+
+function hasFingerprint(value: object): boolean {
+  try {
+    return fingerprintOf(value) !== '';
+  } catch {
+    return false;
+  }
+}
+
+const optionsSchema = () =>
+  owned().pipe(
+    z
+      .record(words(64), z.record(z.string(), z.json()))
+      .refine(hasFingerprint, 'expected whole characters, got half of a pair (a lone surrogate)'),
+  );
+
+const limits = () => ({
   budget: z.int().min(0).max(1e15).optional(),
   maxScenes: z.int().min(1).max(1000).optional(),
   maxCalls: z.int().min(1).max(100_000).optional(),
-  account: z.string().min(1).max(200).optional(),
-  labels: z
-    .record(z.string().min(1).max(100), words(500))
-    .refine((labels) => Object.keys(labels).length <= 20, 'expected at most 20 labels')
-    .optional(),
-  onUnknown: z
-    .strictObject({ text: onUnknown.optional(), image: onUnknown.optional(), video: onUnknown.optional() })
-    .optional(),
+  account: words(200).min(1).optional(),
 });
+
+/** Every field with its bounds. */
+const settingsSchema = once(() =>
+  z.strictObject({
+    prompt: wellFormed().trim().min(1, 'expected a prompt of at least one character').max(20_000),
+    style: name(200).optional(),
+    ratio: z.enum(['16:9', '9:16']).optional(),
+    resolution: z.enum(['720p', '1080p', '4k']).optional(),
+    duration: z.number().min(1).max(3600).optional(),
+    clipDuration: z.number().positive().max(60).optional(),
+    models: z
+      .strictObject({
+        text: modelChoice().optional(),
+        image: modelChoice().optional(),
+        video: modelChoice().optional(),
+      })
+      .optional(),
+    audio: z.boolean().optional(),
+    seed: z.int().min(0).max(0xffffffff).optional(),
+    negativePrompt: words(2000).optional(),
+    references: z.array(referenceSchema()).max(10).optional(),
+    transition: transitionSchema().optional(),
+    storyboard: storyboardSchema()
+      .refine(({ scenes }) => scenes.length > 0, 'expected at least one scene')
+      .optional(),
+    ...limits(),
+    options: optionsSchema().optional(),
+    labels: labelsSchema().optional(),
+    gates: z.array(z.enum(GATES)).max(GATES.length).optional(),
+    onUnknown: z
+      .strictObject({ text: onUnknown().optional(), image: onUnknown().optional(), video: onUnknown().optional() })
+      .optional(),
+  }),
+);
 
 function issueText(issue: z.core.$ZodIssue, input: unknown): string {
   const path = issue.path.map(String).join('.') || 'settings';
   let value: unknown = input;
   for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
   const shown = typeof value === 'number' ? `, got ${value}` : '';
-  return `${path}: ${issue.message}${shown}`;
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return `${path}: ${message}${shown}`;
+}
+
+function checked<T>(schema: z.ZodType, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (!result.success)
+    throw new InvalidSettingsError({ issues: result.error.issues.map((issue) => issueText(issue, input)) });
+  return result.data as T;
 }
 
 /** Checks a user's settings. Throws `InvalidSettingsError` that lists every fault. */
 export function parseSettings(input: unknown): ProjectSettings {
-  const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success) {
-    throw new InvalidSettingsError({ issues: parsed.error.issues.map((issue) => issueText(issue, input)) });
-  }
-  return parsed.data as unknown as ProjectSettings;
+  return checked(settingsSchema(), input);
+}
+
+/** Checks how a user wants clips to be joined. Throws `InvalidSettingsError`. */
+export function parseTransition(input: unknown): Transition {
+  const asked = { transition: input };
+  return checked<{ transition: Transition }>(z.strictObject({ transition: transitionSchema() }), asked).transition;
 }

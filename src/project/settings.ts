@@ -1,17 +1,24 @@
-import type { Digest, MicroUsd, ModelId, Transition } from '../spec/index.ts';
+import type { Digest, MicroUsd, ModelId, ModelOptions, Transition } from '../spec/index.ts';
+import type { GateName } from './kinds.ts';
 import type { Storyboard } from './storyboard.ts';
 
 /** A named picture that the image requests carry. */
 export interface Reference {
+  /** As prompts spell it; 1 to 100 characters. */
   readonly name: string;
+  /** What the picture shows. */
   readonly kind: 'character' | 'place' | 'object' | 'style';
   /** A path, or the bytes (PNG, JPEG or WebP). */
   readonly image: string | Uint8Array;
+  /** Words that go with it into prompts, up to 2,000 characters. @default none */
   readonly description?: string;
 }
 
 /** Width to height of the film. */
 export type Ratio = '16:9' | '9:16';
+
+/** Size of the film by its shorter side: 720, 1080 or 2160 pixels. */
+export type Resolution = '720p' | '1080p' | '4k';
 
 /** What is done with a call whose outcome stays unknown: ask the user, send a new one, or fail the step. */
 export type OnUnknown = 'ask' | 'resubmit' | 'fail';
@@ -19,45 +26,53 @@ export type OnUnknown = 'ask' | 'resubmit' | 'fail';
 /** One model or an ordered list. */
 export type ModelChoice = ModelId | readonly ModelId[];
 
+// #region settings
 /** What a user asks for. Every field has bounds; `InvalidSettingsError` lists all that are passed. */
 export interface ProjectSettings {
-  /** 1 to 20,000 characters. */
+  /** The script, 1 to 20,000 characters. */
   readonly prompt: string;
-  /** Up to 200 characters. @default 'cinematic' */
+  /** Medium and look in words, 1 to 200 characters. @default 'cinematic' */
   readonly style?: string;
-  /** @default '16:9' */
+  /** Width to height of the film. @default '16:9' */
   readonly ratio?: Ratio;
-  /** Length of the film in seconds, above 0, at most 3600. @default 24 */
+  /** Shorter side of the film: 720, 1080 or 2160 pixels; the video model must offer it. @default '720p' */
+  readonly resolution?: Resolution;
+  /** Length of the film in seconds, 1 to 3600. @default 24; with a storyboard of your own, its scenes times `clipDuration` */
   readonly duration?: number;
-  /** Wished length of a clip in seconds; snapped to the model's list. @default the length nearest to 6 */
+  /** Wished length of a clip in seconds, above 0, at most 60; the nearest one of the model's list is used. @default 6 */
   readonly clipDuration?: number;
-  /** Ordered lists; the first usable one is taken. @default the first model of each kind that the providers list */
+  /** A model of each kind, or a list of 1 to 10; all must be listed, the first that is not retired is used. @default the first that the providers list */
   readonly models?: { readonly text?: ModelChoice; readonly image?: ModelChoice; readonly video?: ModelChoice };
-  /** @default true where the video model has sound */
+  /** With sound or silent. @default true where the video model has sound */
   readonly audio?: boolean;
   /** 0 to 4294967295. @default drawn at creation */
   readonly seed?: number;
-  /** What pictures must not show. @default by style; '' for none */
+  /** What pictures must not show, up to 2,000 characters; '' for nothing. @default by style */
   readonly negativePrompt?: string;
-  /** At most 10. */
+  /** At most 10, and no more than the image model takes. @default none */
   readonly references?: readonly Reference[];
-  /** How clips are joined. @default a hard cut */
+  /** How clips are joined; `seconds` of a fade from 0 to 5. @default a hard cut */
   readonly transition?: Transition;
-  /** Your own storyboard in place of a written one; nothing is paid for words then. */
+  /** Your own storyboard in place of a written one; nothing is paid for words then. @default a written one */
   readonly storyboard?: Storyboard;
-  /** Most that may be spent; no request is sent that does not fit. */
+  /** Most that may be spent, made by `usd()`; no request is sent that does not fit. @default no limit */
   readonly budget?: MicroUsd;
-  /** 1 to 1000. @default 50 */
+  /** Most scenes, those added later included, 1 to 1000. @default 50 */
   readonly maxScenes?: number;
   /** Most billable calls, 1 to 100,000. @default 3 times those that the plan needs */
   readonly maxCalls?: number;
-  /** Account whose pool the calls draw on. */
+  /** Account whose pool `account/<account>` the calls draw on as well, 1 to 200 characters. @default none */
   readonly account?: string;
-  /** Your own keys, filterable in lists; at most 20. */
+  /** Options of one provider beyond the common ones, by its id; they enter the requests and the fingerprints of its models. @default none */
+  readonly options?: Readonly<Record<string, ModelOptions>>;
+  /** Your own keys, filterable in lists: at most 20, names of 1 to 100 characters, values up to 500. @default none */
   readonly labels?: Readonly<Record<string, string>>;
-  /** For calls without look-up or idempotency key. @default ask for video, resubmit for text and images */
+  /** Where runs wait for `approve`. @default nowhere */
+  readonly gates?: readonly GateName[];
+  /** What is done with a call that nobody can tell of, by kind. @default ask for video, resubmit for text and images */
   readonly onUnknown?: { readonly text?: OnUnknown; readonly image?: OnUnknown; readonly video?: OnUnknown };
 }
+// #endregion
 
 /** A reference whose bytes are stored. */
 export interface StoredReference {
@@ -73,6 +88,7 @@ export interface Settings {
   readonly prompt: string;
   readonly style: string;
   readonly ratio: Ratio;
+  readonly resolution: Resolution;
   readonly duration: number;
   readonly clipDuration: number;
   readonly models: {
@@ -90,7 +106,9 @@ export interface Settings {
   /** `null`: three times those that the plan needs. */
   readonly maxCalls: number | null;
   readonly account: string | null;
+  readonly options: Readonly<Record<string, ModelOptions>>;
   readonly labels: Readonly<Record<string, string>>;
+  readonly gates: readonly GateName[];
   readonly onUnknown: { readonly text: OnUnknown; readonly image: OnUnknown; readonly video: OnUnknown };
 }
 
@@ -107,8 +125,10 @@ export interface FilmFormat {
   readonly fps: number;
   /** `frames`: both border frames are drawn; `from-clip`: a scene's first frame is the last of the clip before it. */
   readonly seams: 'frames' | 'from-clip';
-  /** The model that draws frames from a picture; the image model itself or its conditioning partner. */
-  readonly conditionedBy: ModelId;
+  /** The model that draws frames from a picture: the image model itself or its conditioning partner; `null` where there is none. */
+  readonly conditionedBy: ModelId | null;
+  /** Whether clips are given the references beside their frames. */
+  readonly clipReferences: boolean;
   /** Clip lengths that the video model offers, seconds, ascending. */
   readonly durations: readonly number[];
 }

@@ -1,6 +1,7 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
+import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
@@ -104,6 +105,10 @@ export interface ProjectState {
   open: Set<string>;
   run: RunRecord | null;
   stopRequested: boolean;
+  /** Gates that are open. */
+  readonly approved: Set<GateName>;
+  /** Most that may be spent in all by the plan last approved; `null` before, and where nobody knows. */
+  ceiling: MicroUsd | null;
   crash: EventBodies['run.crashed'] | null;
   ledger: LedgerSums;
 }

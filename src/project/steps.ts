@@ -1,5 +1,7 @@
 import type { Digest, ModelId } from '../spec/index.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { isHeld } from './gates.ts';
+import type { StepKind } from './kinds.ts';
 import {
   type BorderRecipe,
   clipRecipe,
@@ -21,9 +23,6 @@ import {
 import type { StepStatus } from './status.ts';
 import type { StyleGuide } from './storyboard.ts';
 import { STEP } from './status.ts';
-
-/** Kinds of steps. `border` is a free still taken from a clip. */
-export type StepKind = 'storyboard' | 'scenes' | 'keyframe' | 'border' | 'clip' | 'film';
 
 /** A node of the plan. `fingerprint` and `recipe` are `null` until the step's inputs exist. */
 export interface Step {
@@ -94,7 +93,7 @@ function knownStep(
     fingerprint,
     recipe,
     ordinal: ordinal ?? at?.extraTakes ?? 0,
-    status: blocked && status === STEP.ready ? STEP.pending : status,
+    status: status === STEP.ready && (blocked || isHeld(state, draft.kind)) ? STEP.pending : status,
     artifact: chosenArtifact(at) ?? null,
   };
 }
@@ -108,7 +107,7 @@ function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe):
 /** A writing step is done when its words are in the project, whatever its replies were. */
 function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: boolean): Step {
   const fingerprint = memoised(state.memo, draft.id, () => recipe);
-  const at = knownStepAt(state, draft.id, fingerprint);
+  const status = statusAt(state, knownStepAt(state, draft.id, fingerprint), done);
   const rest = { sceneId: null, requestId: null, condition: null };
   return {
     ...rest,
@@ -116,7 +115,7 @@ function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: bo
     fingerprint,
     recipe: () => recipe,
     ordinal: 0,
-    status: statusAt(state, at, done),
+    status: status === STEP.ready && isHeld(state, draft.kind) ? STEP.pending : status,
     artifact: null,
   };
 }
@@ -162,7 +161,7 @@ export function keyframeStep(
     kind: 'keyframe',
     sceneId,
     condition: from?.asset.digest ?? null,
-    model: conditioned ? state.film.conditionedBy : (state.settings.models.image[0] ?? null),
+    model: (conditioned ? state.film.conditionedBy : null) ?? state.settings.models.image[0] ?? null,
   };
   return knownStep(state, draft, memoised(record.memo, `${position}${conditioned}`, recipe), recipe, from === null);
 }

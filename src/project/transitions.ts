@@ -64,6 +64,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'settings.changed': always,
   'scenes.requested': always,
   'take.requested': always,
+  'gate.approved': always,
   'stop.requested': always,
   'run.started': starts,
   'run.ended': ends,

@@ -67,20 +67,42 @@ function unlisted<T>(name: string, value: T, listed: readonly T[]): string[] {
 
 /** What an image model that lists `can` can not be asked. A conditioning frame is no reference. */
 export function imageIssues(can: ImageCapabilities, request: ImageRequest): string[] {
-  const { references = 0 } = can;
+  const { references = 0, sizes = [] } = can;
   const given = request.images.filter(({ role }) => role === 'reference').length;
-  const many = given > references ? [`images: ${given} references, at most ${references}`] : [];
-  return [...wordless(request), ...unlisted('ratio', request.ratio, can.ratios), ...many];
+  const named = sizes.map(({ name }) => name);
+  return [
+    ...wordless(request),
+    ...unlisted('ratio', request.ratio, can.ratios),
+    ...(request.size === undefined ? [] : unlisted('size', request.size, named)),
+    ...(request.images.length > 0 && references === 0 ? ['images: the model takes no picture'] : []),
+    ...(given > references && references > 0 ? [`images: ${given} references, at most ${references}`] : []),
+  ];
+}
+
+function clipReferenceIssues(can: VideoCapabilities, { references = [], seconds, ...rest }: ClipRequest): string[] {
+  if (references.length === 0) return [];
+  const { most = 0, withFrames = false, durations = can.durations } = can.references ?? {};
+  const framed = rest.startFrame !== undefined || rest.endFrame !== undefined;
+  return [
+    ...(references.length > most ? [`references: ${references.length}, at most ${most}`] : []),
+    ...(framed && !withFrames ? ['references: the model takes them only without a first or last frame'] : []),
+    ...(durations.includes(seconds) ? [] : [`seconds: with references only ${durations.join(', ')}, not ${seconds}`]),
+  ];
 }
 
 /** What a video model that lists `can` can not be asked. */
 export function clipIssues(can: VideoCapabilities, request: ClipRequest): string[] {
-  const { takes = 1, audio = false, lastFrame = false } = can;
+  const { takes = 1, audio = false, lastFrame = false, resolutions = ['720p'] } = can;
+  const { startFrame, endFrame } = request;
   return [
     ...unlisted('seconds', request.seconds, can.durations),
     ...unlisted('ratio', request.ratio, can.ratios),
+    ...unlisted('resolution', request.resolution, resolutions),
+    ...clipReferenceIssues(can, request),
+    ...(startFrame === undefined && wordless(request).length > 0 ? ['prompt: empty, and no first frame'] : []),
     ...(request.audio && !audio ? ['audio: the model is silent'] : []),
-    ...(request.endFrame !== undefined && !lastFrame ? ['endFrame: the model takes no last frame'] : []),
+    ...(endFrame !== undefined && !lastFrame ? ['endFrame: the model takes no last frame'] : []),
+    ...(endFrame !== undefined && startFrame === undefined ? ['endFrame: it needs a startFrame'] : []),
     ...(request.takes >= 1 && request.takes <= takes ? [] : [`takes: ${request.takes} is not from 1 to ${takes}`]),
   ];
 }

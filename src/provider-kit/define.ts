@@ -32,11 +32,17 @@ import { capabilitiesOf, definitionIssues, refuse } from './validate.ts';
 export interface DefinitionBase {
   /** Rates that the model is billed by. @default none: the price is unknown, and refused under a budget */
   readonly price?: Rate | readonly Rate[];
+  /** @default see `ModelTimes` */
   readonly times?: Partial<ModelTimes>;
   /** @default 4 at once */
   readonly limits?: ModelLimits;
+  /** A retired model names its `replacement`, and is refused. */
   readonly stage?: 'preview' | 'stable' | 'retired';
-  /** Full id of the model to use instead; a retired model names one. */
+  /** Since when it is offered, ISO 8601. */
+  readonly launched?: string;
+  /** From when on it is refused, ISO 8601. */
+  readonly retires?: string;
+  /** Full id of the model to use instead; one that retires names it. */
   readonly replacement?: ModelId;
   /** The same callId may be sent again and is billed once. @default false */
   readonly idempotent?: boolean;
@@ -46,23 +52,29 @@ export interface DefinitionBase {
 
 /** A text model in one literal. */
 export interface TextDefinition extends DefinitionBase, TextCapabilities {
+  /** One billable request for JSON. Throws `ProviderError` when the outcome is a failed submission. */
   generate(request: TextRequest, call: CallOptions): Promise<Reply>;
 }
 
 /** An image model in one literal. */
 export interface ImageDefinition extends DefinitionBase, ImageCapabilities {
+  /** One billable request for one picture. Throws `ProviderError` when the outcome is a failed submission. */
   generate(request: ImageRequest, call: CallOptions): Promise<Reply>;
 }
 
 /** A video model in one literal; `H` is the shape of its handle. */
 export interface VideoDefinition<H extends OperationHandle> extends DefinitionBase, VideoCapabilities {
+  /** One billable submission, answered by a handle (JSON) or by what is finished already. Throws `ProviderError` when it failed. */
   start(request: ClipRequest, call: CallOptions): Promise<{ readonly handle: H } | { readonly finished: Reply }>;
+  /** One look at the job. A throw is a failed look, and is repeated. */
   check(handle: H, call: CallOptions): Promise<OperationStatus>;
+  /** Stops the job upstream. Without it a stopped job runs on, and `Pipeline.collect` fetches it. */
   cancel?(handle: H, call: CallOptions): Promise<CancelOutcome>;
 }
 
 /** A model with its entry in the catalogue, still without an id. */
 export interface Defined {
+  /** Its entry under the id that the provider gives it. */
   readonly entry: (id: string) => ModelEntry;
   readonly model: Model;
 }
@@ -82,13 +94,14 @@ function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], u
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-function base({ price = [], limits = { concurrency: 4 }, times = {}, stage, replacement }: DefinitionBase): EntryBase {
+function base({ price = [], limits = { concurrency: 4 }, times = {}, ...rest }: DefinitionBase): EntryBase {
+  const { stage, launched, retires, replacement } = rest;
   const rates = Array.isArray(price) ? (price as readonly Rate[]) : [price as Rate];
   return structuredClone({
     rates,
     limits: present(limits),
     times: { ...TIMES, ...present(times) },
-    ...present({ stage, replacement }),
+    ...present({ stage, launched, retires, replacement }),
   });
 }
 

@@ -1,5 +1,5 @@
 import { UnknownModelError } from '../errors/index.ts';
-import type { ModelEntry, Provider } from '../spec/index.ts';
+import type { ModelEntry, ModelOptions, Provider } from '../spec/index.ts';
 import type { Defined } from './define.ts';
 import { refuse } from './validate.ts';
 
@@ -9,13 +9,18 @@ export interface ProviderDefinition {
   readonly id: string;
   /** Where results may be downloaded from: hosts (`storage.example.com`, https only) or origins (`http://gpu:8000`). @default nowhere */
   readonly downloads?: readonly string[];
+  /** Models of `textModel`, by id. */
   readonly text?: Readonly<Record<string, Defined>>;
+  /** Models of `imageModel`, by id. */
   readonly image?: Readonly<Record<string, Defined>>;
+  /** Models of `videoModel`, by id. */
   readonly video?: Readonly<Record<string, Defined>>;
+  /** What is wrong with options that a user gave for this provider (`settings.options.<id>`). @default any option is refused */
+  readonly optionIssues?: (options: ModelOptions) => readonly string[];
 }
 
 const KINDS = ['text', 'image', 'video'] as const;
-const FIELDS = ['id', 'downloads', ...KINDS];
+const FIELDS = ['id', 'downloads', ...KINDS, 'optionIssues'];
 const HOST = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 function isPlace(download: string): boolean {
@@ -90,7 +95,7 @@ function isLive(entry: ModelEntry | undefined): boolean {
  * nor origin, models under a wrong kind or with the id of another, and a replacement or conditioning partner that is not there.
  */
 export function defineProvider(definition: ProviderDefinition): Provider {
-  const { id, downloads = [] } = definition;
+  const { id, downloads = [], optionIssues } = definition;
   const models = modelsOf(definition);
   const strays = Object.keys(definition).filter((field) => !FIELDS.includes(field));
   const named = /^[a-z0-9][\w.-]{0,63}$/i.test(id);
@@ -108,6 +113,7 @@ export function defineProvider(definition: ProviderDefinition): Provider {
     id,
     downloads: [...downloads],
     catalogue,
+    ...(optionIssues === undefined ? {} : { optionIssues }),
     model: (name) => {
       const model = byId.get(name);
       if (model === undefined) throw new UnknownModelError({ model: `${id}:${name}`, nearest: null });

@@ -82,7 +82,46 @@ const replacement = expected(
   (value) => typeof value === 'string' && /^[^:\s]+:\S+$/.test(value),
 );
 
-const BASE: Readonly<Record<string, Check>> = { price, stage, replacement, idempotent: flag, lookUp: callable };
+const names: Check = expected(
+  'at least one name',
+  (value) =>
+    Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string' && /^\S+$/.test(each)),
+);
+const sizes = expected(
+  'sizes with ascending pixels, such as { name: "1K", pixels: 1024 }',
+  (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(
+      (each: unknown, index) =>
+        isObject(each) && word(each['name']) === null && isWhole(each['pixels'], 1 + pixelsBefore(value, index)),
+    ),
+);
+const clipReferences = expected(
+  'references such as { most: 3 }, with withFrames or durations',
+  (value) =>
+    isObject(value) &&
+    Object.keys(value).every((field) => ['most', 'withFrames', 'durations'].includes(field)) &&
+    isWhole(value['most'], 1) &&
+    (value['withFrames'] === undefined || flag(value['withFrames']) === null) &&
+    (value['durations'] === undefined || durations(value['durations']) === null),
+);
+
+function pixelsBefore(sizesSoFar: readonly unknown[], index: number): number {
+  const before = sizesSoFar[index - 1];
+  return isObject(before) ? Number(before['pixels']) : 0;
+}
+
+const date: Check = dateFault;
+const BASE: Readonly<Record<string, Check>> = {
+  price,
+  stage,
+  launched: date,
+  retires: date,
+  replacement,
+  idempotent: flag,
+  lookUp: callable,
+};
 const NESTED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   times: { requestDeadlineMs: ms, submitWithinMs: ms, typicalMs: ms, deadlineMs: ms, pollMs: ms },
   limits: { concurrency: whole(1), perMinute: whole(1) },
@@ -91,11 +130,30 @@ const NESTED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 const KINDS: Readonly<Record<Kind, { readonly can: Readonly<Record<string, Check>>; readonly does: Fields }>> = {
   text: { can: { maxOutputTokens: whole(1) }, does: { generate: callable } },
   image: {
-    can: { ratios, references: whole(0), conditioningPartner: word, seed: flag, negativePrompt: flag },
+    can: {
+      ratios,
+      sizes,
+      inputTokensPerImage: whole(0),
+      maxOutputTokens: (value) => (value === undefined ? null : whole(1)(value)),
+      references: whole(0),
+      conditioningPartner: word,
+      seed: flag,
+      negativePrompt: flag,
+    },
     does: { generate: callable },
   },
   video: {
-    can: { durations, ratios, lastFrame: flag, audio: flag, seed: flag, negativePrompt: flag, takes: whole(1) },
+    can: {
+      durations,
+      ratios,
+      resolutions: names,
+      references: clipReferences,
+      lastFrame: flag,
+      audio: flag,
+      seed: flag,
+      negativePrompt: flag,
+      takes: whole(1),
+    },
     does: { start: callable, check: callable, cancel: callable },
   },
 };
@@ -121,8 +179,9 @@ export function definitionIssues(kind: Kind, definition: object): string[] {
   const inner = Object.entries(NESTED).flatMap(([name, checks]) =>
     isObject(fields[name]) ? fieldIssues(`${name}.`, fields[name], checks) : [],
   );
-  const orphan = fields['stage'] === 'retired' && fields['replacement'] === undefined;
-  const missing = orphan ? ['replacement: a retired model names the full id of the one to use instead'] : [];
+  const leaves = fields['stage'] === 'retired' || fields['retires'] !== undefined;
+  const orphan = leaves && fields['replacement'] === undefined;
+  const missing = orphan ? ['replacement: a model that retires names the full id of the one to use instead'] : [];
   return [...fieldIssues('', fields, known), ...inner, ...missing];
 }
 

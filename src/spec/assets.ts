@@ -36,7 +36,7 @@ export interface Asset {
  */
 export interface AssetStore {
   readonly specVersion: 1;
-  /** Stores the bytes durably before it resolves; all or nothing. `body` may be called again for another try. Putting present bytes renews `storedAt`. */
+  /** Stores the bytes durably before it resolves; all or nothing. `body` may be called more than once. Putting present bytes renews `storedAt`. */
   put(
     digest: Digest,
     body: () => ReadableStream<Uint8Array>,

@@ -52,10 +52,15 @@ export interface ProjectSummary {
 
 /** Filters of `list`. `limit` is 1 to 200 (default 50); `labels` must all be equal; newest first. */
 export interface ProjectQuery {
+  /** @default 50 */
   readonly limit?: number;
+  /** `next` of the page before. */
   readonly cursor?: string;
+  /** A status as the log says it: an interrupted project is listed as `running`. */
   readonly status?: string;
+  /** Projects of this account. */
   readonly account?: string;
+  /** Projects with all of these labels. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -110,6 +115,7 @@ export interface EventStore {
   append(batch: AppendBatch): Promise<Appended>;
   /** The events with `seq > after` in order, as of now. Empty for an unknown project. */
   read(projectId: string, after?: number): AsyncIterable<StoredEvent>;
+  /** Summaries of projects, newest first, a page at a time. */
   list(query: ProjectQuery): Promise<Page<ProjectSummary>>;
   /** Takes the free, expired or own lease of a project. Throws `LeaseHeldError` naming the owner. `ttlMs` in milliseconds. */
   lease(projectId: string, owner: string, ttlMs: number): Promise<Lease>;

@@ -11,7 +11,7 @@ export interface Task {
   readonly priority: number;
 }
 
-/** Runs one task to its end. `signal` aborts when the executor stops. Rejects only for a defect. */
+/** Runs one task to its end. `signal` aborts when the executor stops. Rejects only for a defect; its queue then goes on with the next. */
 export type TaskHandler = (task: Task, signal: AbortSignal) => Promise<void>;
 
 /** Limits of one queue. */
@@ -23,7 +23,7 @@ export interface QueueLimits {
 /** Where steps run. */
 export interface Executor {
   readonly specVersion: 1;
-  /** Takes tasks; a key that is queued or running already is taken once. Rejects for a queue that nobody works on. */
+  /** Takes tasks; a key that is queued or running already is taken once. Rejects, and takes none of them, for a queue that nobody works on. */
   enqueue(tasks: readonly Task[]): Promise<void>;
   /** Begins to hand tasks of these queues to `handler`. */
   work(queues: Readonly<Record<string, QueueLimits>>, handler: TaskHandler): Promise<void>;

@@ -1,4 +1,4 @@
-/** Probed facts of a file. `kind` by content, never by name. */
+/** Probed facts of a file: sizes in pixels, `seconds` of video, frames per second. `kind` by content, never by name. */
 export interface Probe {
   readonly kind: 'image' | 'video' | 'unknown';
   readonly mediaType: string;
@@ -36,10 +36,11 @@ export interface MediaTool {
   readonly specVersion: 1;
   /** Checks that both programs are there and new enough. Throws `FfmpegMissingError`. */
   preflight(): Promise<void>;
+  /** Facts of a file; `unknown` for one that is neither picture nor video. */
   probe(path: string, signal?: AbortSignal): Promise<Probe>;
   /** Decodes all of it; throws on the first fault. */
   verify(path: string, signal?: AbortSignal): Promise<void>;
-  /** Joins clips, each within a frame of its seconds: H.264 with square 8-bit 4:2:0 pixels at the size and rate asked, AAC where any clip has sound, index first, no metadata. */
+  /** Joins clips into one MP4 and answers its facts; each within a frame of its seconds: H.264 with square 8-bit 4:2:0 pixels at the size and rate asked, AAC where any clip has sound, index first, no metadata. */
   stitch(request: StitchRequest, signal?: AbortSignal): Promise<Probe>;
   /** Crops and scales a picture to exactly `width` × `height`, PNG. */
   fitImage(

@@ -23,6 +23,9 @@ export interface ImageInput {
   readonly name?: string;
 }
 
+/** Options of one provider beyond the common ones, as the user gave them; the provider has checked them (`Provider.optionIssues`). */
+export type ModelOptions = Readonly<Record<string, unknown>>;
+
 /** A request for JSON that fits `schema` (JSON Schema). */
 export interface TextRequest {
   readonly system: string;
@@ -30,31 +33,42 @@ export interface TextRequest {
   readonly schema: Readonly<Record<string, unknown>>;
   readonly temperature: number;
   readonly seed?: number;
+  readonly options?: ModelOptions;
 }
 
-/** A request for one picture. `images` holds the conditioning frame (role `condition`) and references. */
+/** A request for one picture of at least `width` × `height` pixels; what comes is cropped and scaled to exactly that. `images` holds the conditioning frame (role `condition`) and references. */
 export interface ImageRequest {
   readonly prompt: string;
   readonly ratio: string;
   readonly width: number;
   readonly height: number;
+  /** Name of a size of the model's list; absent where it has none. */
+  readonly size?: string;
   readonly seed?: number;
   readonly negativePrompt?: string;
   readonly images: readonly ImageInput[];
+  readonly options?: ModelOptions;
 }
 
-/** A request for one clip of `seconds`, from `startFrame` and, where the model can, to `endFrame`. */
+/**
+ * A request for one clip of `seconds` (of the model's list), in pixels `width` by `height`, from `startFrame` and, where the model can, to
+ * `endFrame`. The engine always gives a first frame; `references` only where the model takes them beside frames.
+ */
 export interface ClipRequest {
   readonly prompt: string;
   readonly seconds: number;
   readonly ratio: string;
   readonly width: number;
   readonly height: number;
+  /** Of the model's list, such as `720p`. */
+  readonly resolution: string;
   readonly audio: boolean;
   readonly seed?: number;
   readonly negativePrompt?: string;
-  readonly startFrame: ImageInput;
+  readonly startFrame?: ImageInput;
   readonly endFrame?: ImageInput;
+  readonly references?: readonly ImageInput[];
+  readonly options?: ModelOptions;
   /** How many takes this call brings; 1 unless the model can more. */
   readonly takes: number;
 }
@@ -71,11 +85,17 @@ export type MediaRef =
 
 /** What a call used, in the units that it is billed by. `microUsd` is the provider's own figure where it tells one. */
 export interface Usage {
+  /** @default 1 */
   readonly calls?: number;
+  /** Pictures. @default those that were asked for */
   readonly images?: number;
+  /** Seconds of video. @default those that were asked for */
   readonly seconds?: number;
+  /** Without it a token price makes the charge unknown. */
   readonly inputTokens?: number;
+  /** Without it a token price makes the charge unknown. */
   readonly outputTokens?: number;
+  /** The bill itself, in millionths of a dollar; it goes before all rates of the catalogue. */
   readonly microUsd?: number;
 }
 
@@ -144,7 +164,11 @@ export type Found = { readonly handle: OperationHandle } | { readonly finished: 
 export interface ModelBase {
   readonly specVersion: 1;
   readonly idempotent?: boolean;
-  /** Finds a lost submission; `undefined` when the provider never accepted it. Without it (and without `idempotent`) an unknown outcome is answered by `onUnknown`. */
+  /**
+   * Finds a lost submission; `undefined` only when the provider certainly never accepted it. While it can not tell yet it throws a `ProviderError`
+   * of kind `transient` (or `rate-limited`): it is then asked again after `retryAfterMs` (`times.pollMs` where that is not told) until `times.deadlineMs` have passed since
+   * the intent. Any other throw is no answer, as is the last one; `onUnknown` then decides, as it does without `lookUp` and `idempotent`.
+   */
   lookUp?(call: CallRef, options: CallOptions): Promise<Found | undefined>;
 }
 

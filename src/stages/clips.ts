@@ -2,7 +2,7 @@ import { seedFor } from '../project/fingerprint.ts';
 import type { ClipRecipe } from '../project/recipes.ts';
 import type { SceneAudio } from '../project/storyboard.ts';
 import type { ClipAsk } from './requests.ts';
-import { castWords, lines, styleWords } from './wording.ts';
+import { castWords, lines, referencePictures, referenceWords, styleWords } from './wording.ts';
 
 function soundWords(sound: SceneAudio | null): string {
   const dialogue = (sound?.dialogue ?? []).map(
@@ -19,11 +19,20 @@ export function clipAsk(recipe: ClipRecipe, given: { readonly seed: number; read
     recipe.cast.length > 0 && `Characters:\n${castWords(recipe.cast)}`,
     recipe.keyDetails.length > 0 && `Stays visible: ${recipe.keyDetails.join('; ')}`,
     recipe.transitionNotes !== '' && `Transition: ${recipe.transitionNotes}`,
+    referenceWords(recipe.references),
     recipe.audio && soundWords(recipe.sound),
     'Keep the look of the given frames.',
   );
-  const { seconds, ratio, width, height, audio, start, end, negativePrompt } = recipe;
+  const { seconds, ratio, width, height, resolution, audio, start, end, negativePrompt, options } = recipe;
   const seed = seedFor(given.seed, `clip:${recipe.sceneId}`, given.ordinal);
-  const optional = { ...(end === null ? {} : { end }), ...(negativePrompt === null ? {} : { negativePrompt }) };
-  return { kind: 'video', prompt, seconds, ratio, width, height, audio, seed, start, takes: 1, ...optional };
+  const references = referencePictures(recipe.references);
+  const asked = { seconds, ratio, width, height, resolution, audio, seed, start, references, takes: 1 };
+  return {
+    kind: 'video',
+    prompt,
+    ...asked,
+    ...(end === null ? {} : { end }),
+    ...(negativePrompt === null ? {} : { negativePrompt }),
+    ...(options === null ? {} : { options }),
+  };
 }

@@ -2,7 +2,7 @@ import { seedFor } from '../project/fingerprint.ts';
 import type { KeyframeRecipe } from '../project/recipes.ts';
 import type { Digest } from '../spec/index.ts';
 import type { ImageAsk, PictureRef } from './requests.ts';
-import { castWords, lines, styleWords } from './wording.ts';
+import { castWords, lines, referencePictures, referenceWords, styleWords } from './wording.ts';
 
 /** What the image model is asked. `condition` is the still that this one goes on from. */
 export function keyframeAsk(
@@ -17,18 +17,16 @@ export function keyframeAsk(
     recipe.cast.length > 0 && `Characters:\n${castWords(recipe.cast)}`,
     recipe.keyDetails.length > 0 && `Must be seen: ${recipe.keyDetails.join('; ')}`,
     recipe.transitionNotes !== '' && `Transition: ${recipe.transitionNotes}`,
-    ...references.map(
-      ({ kind, name, description }) => `Reference (${kind}): ${name}${description === null ? '' : `, ${description}`}`,
-    ),
+    referenceWords(references),
     condition !== null &&
       'The first picture is the frame before this one: keep faces, clothes, place and rendering, and show clearly what has changed.',
     `Frame ratio ${recipe.ratio}, ${position} of the scene.`,
   );
   const pictures: PictureRef[] = [
     ...(condition === null ? [] : [{ digest: condition, role: 'condition' as const }]),
-    ...references.map(({ image, name }) => ({ digest: image, role: 'reference' as const, name })),
+    ...referencePictures(references),
   ];
-  const { ratio, width, height, negativePrompt } = recipe;
+  const { ratio, width, height, negativePrompt, options } = recipe;
   const seed = seedFor(given.seed, `keyframe:${recipe.sceneId}:${position}`, given.ordinal);
   return {
     kind: 'image',
@@ -39,5 +37,6 @@ export function keyframeAsk(
     seed,
     pictures,
     ...(negativePrompt === null ? {} : { negativePrompt }),
+    ...(options === null ? {} : { options }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Digest } from '../spec/index.ts';
+import type { Digest, ModelOptions } from '../spec/index.ts';
 
 /** A picture named by digest; the engine loads its bytes. */
 export interface PictureRef {
@@ -16,6 +16,7 @@ export interface TextAsk {
   readonly scenes: number;
   readonly temperature: number;
   readonly seed: number;
+  readonly options?: ModelOptions;
 }
 
 /** A request for a still. */
@@ -25,9 +26,11 @@ export interface ImageAsk {
   readonly ratio: string;
   readonly width: number;
   readonly height: number;
+  readonly size?: string;
   readonly seed: number;
   readonly negativePrompt?: string;
   readonly pictures: readonly PictureRef[];
+  readonly options?: ModelOptions;
 }
 
 /** A request for a clip. */
@@ -38,12 +41,15 @@ export interface ClipAsk {
   readonly ratio: string;
   readonly width: number;
   readonly height: number;
+  readonly resolution: string;
   readonly audio: boolean;
   readonly seed: number;
   readonly negativePrompt?: string;
   readonly start: Digest;
   readonly end?: Digest;
+  readonly references: readonly PictureRef[];
   readonly takes: number;
+  readonly options?: ModelOptions;
 }
 
 /** What a billable step asks of a model. Plain JSON: it is the provenance, and what an idempotent re-send sends. */

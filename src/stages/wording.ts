@@ -1,4 +1,6 @@
+import type { RecipeReference } from '../project/recipes.ts';
 import type { Character, StyleGuide } from '../project/storyboard.ts';
+import type { PictureRef } from './requests.ts';
 
 /** Parts that are there, one to a line. */
 export function lines(...parts: readonly (string | null | undefined | false)[]): string {
@@ -23,4 +25,18 @@ export function castWords(cast: readonly Character[]): string {
         `${name}: ${physicalDescription} Wears: ${clothingDescription}`,
     )
     .join('\n');
+}
+
+/** References by name, a line each. */
+export function referenceWords(references: readonly RecipeReference[]): string {
+  return references
+    .map(
+      ({ kind, name, description }) => `Reference (${kind}): ${name}${description === null ? '' : `, ${description}`}`,
+    )
+    .join('\n');
+}
+
+/** References as pictures of a request. */
+export function referencePictures(references: readonly RecipeReference[]): PictureRef[] {
+  return references.map(({ image, name }) => ({ digest: image, role: 'reference', name }));
 }

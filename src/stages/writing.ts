@@ -11,7 +11,7 @@ import {
   type StyleGuide,
 } from '../project/storyboard.ts';
 import type { TextAsk } from './requests.ts';
-import { castWords, lines, styleWords } from './wording.ts';
+import { castWords, lines, referenceWords, styleWords } from './wording.ts';
 
 /** Tries that a writer gets in one step, the first included. */
 export const WRITING_TRIES = 3;
@@ -31,9 +31,11 @@ const SYSTEM = lines(
   'A scene `enters` by `continue` when its first frame is the last frame of the scene before, else by `cut`.',
 );
 
+const schemaOf = (shape: TextAsk['shape']) => (shape === 'storyboard' ? storyboardSchema() : addedScenesSchema());
+
 /** JSON Schema of a reply. */
 export function replySchema(shape: TextAsk['shape']): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(shape === 'storyboard' ? storyboardSchema : addedScenesSchema, {
+  const { $schema: _, ...schema } = z.toJSONSchema(schemaOf(shape), {
     io: 'input',
   });
   return schema;
@@ -55,14 +57,11 @@ function common(recipe: { readonly lengths: readonly number[] }): string {
 
 /** What the writer of the storyboard is asked. */
 export function storyboardAsk(recipe: StoryboardRecipe, seed: number, tries: Tries): TextAsk {
-  const known = recipe.references.map(
-    ({ kind, name, description }) => `Reference (${kind}): ${name}${description === null ? '' : `, ${description}`}`,
-  );
   const prompt = lines(
     `Style: ${recipe.style.replaceAll('_', ' ')}`,
     `Ratio: ${recipe.ratio}`,
     common(recipe),
-    ...known,
+    referenceWords(recipe.references),
     `Script: ${recipe.prompt}`,
     repair(tries),
   );
@@ -74,6 +73,7 @@ export function storyboardAsk(recipe: StoryboardRecipe, seed: number, tries: Tri
     prompt,
     temperature: TEMPERATURE,
     seed: seedFor(seed, 'storyboard', tries.length),
+    ...(recipe.options === null ? {} : { options: recipe.options }),
   };
 }
 
@@ -101,17 +101,15 @@ export function scenesAsk(recipe: ScenesRecipe, film: Standing, seed: number, tr
     `Script: ${film.prompt}`,
     repair(tries),
   );
-  const temperatureAndSeed = {
-    temperature: TEMPERATURE,
-    seed: seedFor(seed, `scenes:${recipe.requestId}`, tries.length),
-  };
   return {
     kind: 'text',
     shape: 'scenes',
     scenes: recipe.lengths.length,
     system: SYSTEM,
     prompt,
-    ...temperatureAndSeed,
+    temperature: TEMPERATURE,
+    seed: seedFor(seed, `scenes:${recipe.requestId}`, tries.length),
+    ...(recipe.options === null ? {} : { options: recipe.options }),
   };
 }
 
@@ -146,7 +144,7 @@ export function acceptWriting(shape: 'scenes', wanted: number, reply: string): W
 export function acceptWriting(shape: TextAsk['shape'], wanted: number, reply: string): Written<StyleGuide | null> {
   const json = parseJson(reply);
   if (!('value' in json)) return { ok: false, ...json };
-  const parsed = (shape === 'storyboard' ? storyboardSchema : addedScenesSchema).safeParse(json.value);
+  const parsed = schemaOf(shape).safeParse(json.value);
   if (!parsed.success) {
     const issues = parsed.error.issues
       .slice(0, 5)

@@ -135,16 +135,19 @@ const WRITES: readonly Test[] = [
       let begin = (): void => undefined;
       const rest = new Promise<void>((resolve) => (go = resolve));
       const begun = new Promise<void>((resolve) => (begin = resolve));
-      const parts = ['half ', 'done'];
-      const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-        const part = parts.shift();
-        if (part === undefined) return controller.close();
-        if (part === 'done') await rest;
-        controller.enqueue(text(part));
-        begin();
+      const body = (): ReadableStream<Uint8Array> => {
+        const parts = ['half ', 'done'];
+        const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+          const part = parts.shift();
+          if (part === undefined) return controller.close();
+          if (part === 'done') await rest;
+          controller.enqueue(text(part));
+          begin();
+        };
+        return new ReadableStream({ pull }, { highWaterMark: 0 });
       };
       const digest = digestOf(text('half done'));
-      const putting = putBody(store, digest, 9, () => new ReadableStream({ pull }, { highWaterMark: 0 }));
+      const putting = putBody(store, digest, 9, body);
       await begun;
       assert.deepEqual(await digests(store), [present]);
       go();

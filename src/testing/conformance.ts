@@ -2,12 +2,15 @@
 export interface ConformanceCase {
   readonly name: string;
   readonly skip?: string;
+  /** Rejects where the subject fails the case. */
   readonly run: () => Promise<void>;
 }
 
 /** How a suite gets what it tests: fresh for each case. */
 export interface Harness<T> {
+  /** A fresh subject, asked for before each case. */
   create(): Promise<T> | T;
+  /** Called after each case, also a failed one. @default nothing */
   destroy?(subject: T): Promise<void> | void;
 }
 

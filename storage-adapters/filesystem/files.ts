@@ -26,12 +26,17 @@ function reasonAgainst(stat: { isFile(): boolean; nlink: number }): string | nul
   return stat.nlink === 1 ? null : 'other names link to it';
 }
 
+/** `null`: nothing is there. Throws `AssetCorruptError` for a link or a file in its place, which would lead out of the root. */
+export async function folderAt(folder: string, digest: Digest): Promise<string | null> {
+  const found = await lstat(folder).catch(() => null);
+  if (found?.isDirectory() === false) throw new AssetCorruptError({ digest, reason: 'its folder is not a folder' });
+  return found === null ? null : folder;
+}
+
 /** Opens an asset without following links. What is checked is the open file itself, so a swap can not slip in. */
 export async function openAsset(root: string, digest: Digest): Promise<FileHandle> {
   const { folder, path } = placeOf(root, digest);
-  const parent = await lstat(folder).catch(() => null);
-  if (parent === null) throw new AssetNotFoundError({ digest });
-  if (!parent.isDirectory()) throw new AssetCorruptError({ digest, reason: 'its folder is not a folder' });
+  if ((await folderAt(folder, digest)) === null) throw new AssetNotFoundError({ digest });
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;

@@ -1,5 +1,5 @@
 import {
-  AssetCorruptError,
+  announcedBytes,
   AssetNotFoundError,
   type AssetStore,
   assertDigest,
@@ -32,17 +32,7 @@ class MemoryAssets implements AssetStore {
   ): Promise<void> {
     assertDigest(digest);
     const chunks: Uint8Array[] = [];
-    let came = 0;
-    for await (const chunk of body()) {
-      came += chunk.byteLength;
-      if (came > size) break;
-      chunks.push(chunk);
-    }
-    if (came !== size)
-      throw new AssetCorruptError({
-        digest,
-        reason: `${size} bytes were announced, ${came > size ? 'more' : came} came`,
-      });
+    for await (const chunk of announcedBytes(body(), { digest, size })) chunks.push(chunk);
     this.#held.set(digest, { bytes: Buffer.concat(chunks), at: Date.now() });
   }
 

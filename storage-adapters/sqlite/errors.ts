@@ -1,4 +1,4 @@
-import { CorruptLogError, ForeignDatabaseError } from 'vidpipe/storage';
+import { CorruptLogError, EventStoreError, ForeignDatabaseError } from 'vidpipe/storage';
 
 /** Result codes of SQLite that say that the file does not hold together; 522 is a read past the end of a file. */
 const CORRUPT: ReadonlySet<number> = new Set([11, 522]);
@@ -7,29 +7,29 @@ const NOT_A_DATABASE = 26;
 const NOT_WRITABLE: ReadonlySet<unknown> = new Set([3, 8, 14, 'EACCES', 'EPERM', 'EROFS']);
 const NOT_A_FOLDER: ReadonlySet<unknown> = new Set(['ENOTDIR', 'EEXIST']);
 
+const WHEN_FULL = 'Free some space';
+/** What to do, by the result codes that pass. */
 const ADVICE: Readonly<Record<number, string>> = {
-  5: 'another process holds the write lock; look for one that hangs, or raise busyTimeoutMs',
-  8: 'give this user the right to write the file and its folder',
-  10: 'nothing of this write was kept; look at the disk',
-  13: 'nothing of this write was kept; free some space and try again',
+  5: 'Another process holds the write lock: look for one that hangs, or raise busyTimeoutMs',
+  8: 'Give this user the right to write the file and its folder',
+  10: 'Look at the disk',
+  13: WHEN_FULL,
 };
 
 interface DriverError {
   readonly code?: string;
   readonly errcode?: number;
-  message: string;
+  readonly message: string;
 }
 
-/** Makes damage a typed error; to any other error of SQLite adds the file and what to do. */
+/** Makes a typed error of damage and of what passes. */
 export function runningError(file: string, error: unknown): unknown {
-  const driver = error as DriverError;
-  const { errcode } = driver;
+  const { errcode, message } = error as DriverError;
   if (errcode === undefined) return error;
   if (CORRUPT.has(errcode) || CORRUPT.has(errcode & 0xff))
-    return new CorruptLogError({ what: file, reason: driver.message }, { cause: error });
-  if (!driver.message.startsWith(file))
-    driver.message = `${file}: ${driver.message} (${ADVICE[errcode & 0xff] ?? `SQLite code ${errcode}`})`;
-  return error;
+    return new CorruptLogError({ what: file, reason: message }, { cause: error });
+  const advice = ADVICE[errcode & 0xff];
+  return advice === undefined ? error : new EventStoreError({ what: file, reason: message, advice }, { cause: error });
 }
 
 /** What stands in the way of opening a file, as a typed error wherever it lies with the file. */
@@ -43,5 +43,6 @@ export function openingError(file: string, error: unknown): unknown {
     const reason = `it or its folder can not be written: ${message}; give this user the right to write both`;
     return new ForeignDatabaseError({ file, reason }, cause);
   }
+  if (code === 'ENOSPC') return new EventStoreError({ what: file, reason: message, advice: WHEN_FULL }, cause);
   return runningError(file, error);
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   type AppendBatch,
   type Appended,
@@ -56,6 +57,8 @@ class SqliteEvents implements EventStore {
     const { projectId } = batch;
     this.#db.note(projectId, appended.seq);
     this.#followers.grew(projectId, appended.seq);
+    // A commit holds up the process; between two the host has its turn, however many are waiting.
+    await turn();
     return appended;
   }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 import { providerOf, settingsFor, systemClock, worldPipeline } from '../support/world.ts';
 import { median } from './median.ts';
+import { tapped } from './tapped.ts';
 
 type Method = 'run' | 'get' | 'all';
 type Bound = Record<string, SQLInputValue>;
@@ -47,23 +48,6 @@ async function drive(scenes: number): Promise<Run> {
   await pipeline.close();
   if (result.status !== 'completed') throw new Error(`the run ended ${result.status}`);
   return { wallMs, cpuMs: (user + system) / 1000, steps: result.project.steps.length };
-}
-
-type Anything = (...args: readonly unknown[]) => unknown;
-
-/** Lets `tap` see each call of a method; returns what undoes it. */
-function tapped<T extends object>(
-  prototype: T,
-  method: string,
-  tap: (self: T, args: readonly unknown[]) => void,
-): () => void {
-  const original = Reflect.get(prototype, method) as Anything;
-  const replacement = function (this: T, ...args: readonly unknown[]): unknown {
-    tap(this, args);
-    return original.apply(this, [...args]);
-  };
-  Reflect.set(prototype, method, replacement);
-  return () => void Reflect.set(prototype, method, original);
 }
 
 /** Runs once with every statement of `node:sqlite` written down. */

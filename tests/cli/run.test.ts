@@ -66,6 +66,21 @@ describe('vidpipe on the command line', () => {
     expect(readFileSync(join(dir, 'film.mp4')).equals(before)).toBe(true);
   });
 
+  it('waits at gates, and goes on when they are approved', async () => {
+    const gates = ['--gate', 'plan', '--gate', 'keyframes'];
+    const first = await run('generate', 'a fox', ...short, ...gates, '--yes');
+    expect(first.exit).toBe(EXITS.waiting);
+    expect(first.said).toMatch(/cost +about \$0\.\d+ for 4 calls, at most \$\d/);
+    const [, id = ''] = /go on with: .* approve (\S+)/.exec(first.said) ?? [];
+    expect((await run('resume', id, '--speed', '100')).said).toContain('waiting for your approval of the plan');
+    expect(existsSync(join(dir, 'simulated'))).toBe(false);
+    expect((await run('approve', id, '--yes')).exit).toBe(EXITS.done);
+    expect((await run('approve', id, '--yes')).warned).toContain('waits at no gate');
+    expect((await run('resume', id, '--speed', '100')).said).toContain('waiting for your approval of the keyframes');
+    await run('approve', id, '--yes');
+    expect((await run('resume', id, '--speed', '100')).exit).toBe(EXITS.done);
+  });
+
   it('sends nothing when nobody can be asked, and says how to go on', async () => {
     const { exit, said: told } = await run('generate', 'a fox', ...short);
     expect(exit).toBe(EXITS.waiting);

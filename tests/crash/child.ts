@@ -5,7 +5,7 @@ import { simulated } from 'vidpipe/providers/simulated';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 
-const [dir = '', id = '', keys = 'keys'] = process.argv.slice(2);
+const [dir = '', id = '', keys = 'keys', leaseMs = '1000'] = process.argv.slice(2);
 const pipeline = new Pipeline({
   providers: [
     simulated({ dir: join(dir, 'simulated'), speed: 200, idempotent: keys === 'keys', lookUp: keys === 'look-up' }),
@@ -13,7 +13,7 @@ const pipeline = new Pipeline({
   events: sqlite(join(dir, 'vidpipe.db')),
   assets: filesystem(join(dir, 'assets')),
   workDir: join(dir, 'work'),
-  leaseMs: 1000,
+  leaseMs: Number(leaseMs),
 });
 pipeline.on('event', ({ type }) => console.log(type));
 const result = await pipeline.run(id);

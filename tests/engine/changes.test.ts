@@ -26,6 +26,20 @@ const writer = (): ReturnType<typeof mockTextModel> =>
     },
   });
 
+describe('setTransition', () => {
+  it('joins the clips again, buys nothing, and refuses what can not be', async () => {
+    const pipeline = world.pipeline();
+    const { project } = await world.film(pipeline, 2);
+    const { id } = project;
+    await expect(pipeline.setTransition(id, { kind: 'fade', seconds: -1 })).rejects.toThrow('transition.seconds');
+    await expect(pipeline.setTransition(id, { kind: 'fade', seconds: 2 })).rejects.toThrow('the shortest has 4 s');
+    expect(await world.types(id)).not.toContain('settings.changed');
+    await pipeline.setTransition(id, { kind: 'fade', seconds: 1 });
+    const again = await world.clock.run(pipeline.run(id));
+    expect(again).toMatchObject({ status: 'completed', project: { money: project.money } });
+  });
+});
+
 describe('expand', () => {
   it('adds scenes at the end, buys only what is new, and stitches anew', async () => {
     const pipeline = world.pipeline({ text: writer() });

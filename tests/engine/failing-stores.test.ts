@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AssetNotFoundError } from 'vidpipe';
 import { mockImageModel } from 'vidpipe/testing';
 import { TestWorld, withMembers } from '../support/runs.ts';
 import { clip, imageOf, settingsFor, still } from '../support/world.ts';
@@ -6,6 +7,15 @@ import { clip, imageOf, settingsFor, still } from '../support/world.ts';
 let world: TestWorld;
 beforeEach(() => void (world = new TestWorld()));
 afterEach(() => world.close());
+
+/** Gives one byte, and breaks off. */
+const breaking = (): TransformStream<Uint8Array, Uint8Array> =>
+  new TransformStream({
+    transform: (chunk, controller) => {
+      controller.enqueue(chunk.subarray(0, 1));
+      throw new Error('broken off');
+    },
+  });
 
 const full = (): Promise<never> => Promise.reject(new Error('no space left'));
 
@@ -52,6 +62,36 @@ describe('a store of bytes that is full', () => {
     isFull = false;
     expect((await world.clock.run(pipeline.run(result.project.id))).status).toBe('completed');
     expect(image.calls.filter(({ member }) => member === 'generate')).toHaveLength(2);
+  });
+});
+
+describe('a store of bytes that fails to read', () => {
+  it('at the start or in the middle is read again, and no step fails', async () => {
+    let reads = 0;
+    const assets = withMembers(world.assets, {
+      get: async (digest) => {
+        reads += 1;
+        if (reads % 3 === 1) throw new Error('try again');
+        const body = await world.assets.get(digest);
+        return reads % 3 === 2 ? body.pipeThrough(breaking()) : body;
+      },
+      path: undefined,
+    });
+    expect((await world.film(world.pipeline({}, { assets }))).status).toBe('completed');
+    expect(reads).toBeGreaterThan(6);
+  });
+
+  it('for good fails the step, and what is not there is not asked for again', async () => {
+    let reads = 0;
+    const assets = withMembers(world.assets, {
+      get: (digest) => {
+        reads += 1;
+        return Promise.reject(new AssetNotFoundError({ digest }));
+      },
+      path: undefined,
+    });
+    await expect(world.film(world.pipeline({}, { assets }))).resolves.toMatchObject({ status: 'failed' });
+    expect(reads).toBeLessThan(4);
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MediaError, type PipelineOptions, type ProjectSettings, type RunResult, usd } from 'vidpipe';
+import { MediaError, type MediaTool, type PipelineOptions, type ProjectSettings, type RunResult, usd } from 'vidpipe';
 import { defineProvider, type MediaRef, perImage, type Reply } from 'vidpipe/provider';
 import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
 import { paper, paperMedia } from '../support/media.ts';
@@ -75,6 +75,32 @@ describe('a result that is fetched', () => {
   });
 });
 
+it('a picture that can not be decoded to its end is not taken', async () => {
+  const video = clip({ clock: world.clock });
+  const verify: MediaTool['verify'] = () => Promise.reject(new Error('it ends too early'));
+  const result = await world.film(world.pipeline({ video }, { media: { ...paperMedia(), verify } }));
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-output' } });
+  expect(video.calls).toEqual([]);
+});
+
+it('a result at an inner address is refused where nobody gave a client of his own', async () => {
+  const image = mockImageModel({
+    price: perImage(usd('0.02')),
+    generate: () => Promise.resolve({ state: 'succeeded', outputs: [{ url: 'https://127.0.0.1/meta-data' }] }),
+  });
+  const provider = defineProvider({
+    id: 'mock',
+    downloads: ['127.0.0.1'],
+    text: { writer: mockTextModel() },
+    image: { still: image },
+    video: { clip: clip({ clock: world.clock }) },
+  });
+  const pipeline = worldPipeline(world.clock, provider, { events: world.events, assets: world.assets });
+  const result = await world.film(pipeline);
+  expect(JSON.stringify(result)).toContain('is not public');
+  await world.clock.run(pipeline.close());
+});
+
 it('a result at a place that the provider does not name is never fetched', async () => {
   const asked: unknown[] = [];
   const image = mockImageModel({
@@ -86,9 +112,34 @@ it('a result at a place that the provider does not name is never fetched', async
     { fetch: (...asking) => (asked.push(asking), Promise.resolve(new Response(Buffer.from(picture)))) },
   );
   const result = await world.film(pipeline);
-  expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-output' } });
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'download-refused' } });
   expect(JSON.stringify(result)).not.toContain('secret');
   expect(asked).toEqual([]);
+  // The list does not change by itself: nothing is bought again for it.
+  expect(image.calls).toHaveLength(1);
+});
+
+it('a clip at a place that the provider does not name stays there, and is fetched when it is named', async () => {
+  const bytes = paper({ kind: 'video', width: 1280, height: 720, seconds: 4 });
+  const video = mockVideoModel({
+    start: () => Promise.resolve({ handle: {} }),
+    check: () => Promise.resolve({ state: 'succeeded', outputs: [{ url: LINK }] }),
+  });
+  const served = { fetch: () => Promise.resolve(new Response(Buffer.from(bytes))) };
+  const result = await world.film(world.pipeline({ video }, served));
+  expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'storage' } });
+  expect(result.status === 'waiting' && result.waiting).toHaveProperty(
+    'message',
+    expect.stringContaining('results.example'),
+  );
+  const { id } = result.project;
+  expect(await world.clock.run(world.pipeline({ video }, served).collect())).toEqual({ settled: 0, open: 1 });
+  const models = { text: { writer: mockTextModel() }, image: { still: still({ clock: world.clock }) } };
+  const named = defineProvider({ id: 'mock', downloads: ['results.example'], ...models, video: { clip: video } });
+  const later = worldPipeline(world.clock, named, { events: world.events, assets: world.assets, ...served });
+  expect((await world.clock.run(later.run(id))).status).toBe('completed');
+  expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(1);
+  await later.close();
 });
 
 it('a clip that can not be fetched for minutes is looked at again, and not bought again', async () => {

@@ -160,6 +160,74 @@ describe('a submission whose sender is gone', () => {
     expect(starts(video)).toBe(1);
   });
 
+  /** A look-up that can not tell before `ms` have passed since the intent, then answers as `later` does. */
+  const after =
+    <T>(ms: number, later: () => T, retryAfterMs?: number) =>
+    ({ at }: { readonly at: string }): Promise<T> =>
+      world.clock.now() - Date.parse(at) > ms
+        ? Promise.resolve(later())
+        : Promise.reject(
+            new ProviderError({
+              kind: 'transient',
+              accepted: 'unknown',
+              message: 'can not tell yet',
+              ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+            }),
+          );
+  const lookUps = (video: ReturnType<typeof mockVideoModel>): number =>
+    video.calls.filter(({ member }) => member === 'lookUp').length;
+
+  it('is asked about again while the provider can not tell yet, and found without asking anyone', async () => {
+    const handle = { callId: 'c', seconds: 4, width: 1280, height: 720, at: 0 };
+    const video = hanging({ lookUp: after(600_000, () => ({ handle }), 60_000) });
+    const id = await abandoned(video);
+    const result = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(result.status).toBe('completed');
+    expect(result.project.money).toMatchObject({ held: 0, unknown: 0 });
+    // At once, when nothing can be under way any more (90 s), then every minute until 630 s.
+    expect([starts(video), lookUps(video)]).toEqual([1, 11]);
+  });
+
+  it('that can only be told not to exist after the deadline of its model is bought again then', async () => {
+    const video = hanging({ lookUp: after(1_200_000, () => undefined) });
+    const id = await abandoned(video);
+    const began = world.clock.monotonic();
+    const result = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(result.status).toBe('completed');
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(1_200_000);
+    expect(starts(video)).toBe(2);
+    expect(result.project.money).toMatchObject({ held: 0, unknown: 0 });
+  });
+
+  it('is left to the policy when the provider can not tell at the deadline of its model', async () => {
+    const video = hanging({ lookUp: after(Infinity, () => undefined) });
+    const id = await abandoned(video);
+    const began = world.clock.monotonic();
+    const result = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'unknown-charge' } });
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(1_200_000);
+    expect(starts(video)).toBe(1);
+  });
+
+  it('is let go by a stop while the provider can not tell yet', async () => {
+    const video = hanging({ lookUp: after(600_000, () => undefined, 300_000) });
+    const id = await abandoned(video);
+    const pipeline = world.pipeline({ video });
+    const { done } = await pipeline.start(id);
+    await world.clock.advance(200_000);
+    await world.clock.run(pipeline.stop(id));
+    expect((await world.clock.run(done)).status).toBe('stopped');
+    expect(await world.types(id)).toContain('call.unknown');
+  });
+
+  it('is asked about by collect without waiting until the provider can tell', async () => {
+    const video = hanging({ lookUp: after(600_000, () => undefined) });
+    await abandoned(video);
+    const began = world.clock.monotonic();
+    expect(await world.clock.run(world.pipeline({ video }).collect())).toEqual({ settled: 0, open: 1 });
+    expect(world.clock.monotonic() - began).toBeLessThan(100_000);
+  });
+
   it('is counted by a stop as nobody knows what', async () => {
     const video = hanging();
     const pipeline = world.pipeline({ video });

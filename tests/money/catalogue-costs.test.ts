@@ -66,9 +66,23 @@ describe('a quote', () => {
     expect(costsOf(price).quote({ ...request, ...more })).toEqual({ expected: worst, worst, exact: true });
   });
 
+  it.each([
+    [{ resolution: '4k', audio: true }, 2_400_000],
+    [{ resolution: '720p', audio: true }, 1_600_000],
+    [{ resolution: '4k', audio: false }, 800_000],
+  ])('is the rate that says most of %j', (asked, worst) => {
+    const rates = [
+      rate('0.4', { when: { audio: true } }),
+      rate('0.2'),
+      rate('0.6', { when: { audio: true, resolution: '4k' } }),
+    ];
+    for (const price of [rates, rates.toReversed()])
+      expect(costsOf(price).quote({ ...request, ...asked })?.worst).toBe(worst);
+  });
+
   it('is an interval for tokens', () => {
     const quote = costsOf([]).quote({ model: 'x:text', at, inputTokens: 1000, maxOutputTokens: 1000 });
-    expect(quote).toEqual({ expected: 1000 + 2000, worst: 1000 + 8000, exact: false });
+    expect(quote).toEqual({ expected: 250 + 2000, worst: 1000 + 8000, exact: false });
   });
 
   it.each([
@@ -78,6 +92,28 @@ describe('a quote', () => {
     ['tokens without a bound', { model: 'x:text', at, inputTokens: 10 }],
   ] as const)('is unknown for %s', (_, asked) => {
     expect(costsOf(perSecond(usd('0.05'))).quote(asked)).toBe(null);
+  });
+});
+
+describe('your own terms', () => {
+  const clip = videoModel({ durations: [4], ratios: ['16:9'], price: rate('0.05'), start: nothing, check: nothing });
+  const providers = [defineProvider({ id: 'x', video: { clip } })];
+
+  it('take their share off every rate', () => {
+    const costs = catalogueCosts(providers, { discount: 0.25 });
+    expect(costs.quote(request)?.worst).toBe(150_000);
+    expect(costs.charge({ request, usage: { seconds: 4 } })).toBe(150_000);
+    expect(costs.charge({ request, usage: { microUsd: 9 } })).toBe(9);
+  });
+
+  it('set a rate where the catalogue has another, or none', () => {
+    const costs = catalogueCosts(providers, { rates: { 'x:clip': [rate('0.01')], 'y:new': [rate('0.02')] } });
+    expect(costs.quote(request)?.worst).toBe(40_000);
+    expect(costs.quote({ ...request, model: 'y:new' })?.worst).toBe(80_000);
+  });
+
+  it.each([-0.1, 1, NaN])('refuse a discount of %d', (discount) => {
+    expect(() => catalogueCosts(providers, { discount })).toThrow(`discount: expected 0 to below 1, got ${discount}`);
   });
 });
 

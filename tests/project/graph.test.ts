@@ -48,6 +48,19 @@ describe('the step graph', () => {
     );
   });
 
+  it('waits for no start frame where nothing draws from a picture', () => {
+    const log = new TestLog();
+    const first = created([sceneNamed('a'), sceneNamed('b')]);
+    if (first.type !== 'project.created') throw new Error('it is another event');
+    log.append({ ...first, body: { ...first.body, film: { ...first.body.film, conditionedBy: null } } }, started('r'));
+    const ready = planSteps(log.state).filter(({ status }) => status === 'ready');
+    expect(ready.map(({ id, model }) => [id, model])).toEqual([
+      ['keyframe:a:start', 'x:i'],
+      ['keyframe:a:end', 'x:i'],
+      ['keyframe:b:end', 'x:i'],
+    ]);
+  });
+
   it('makes the same frames whatever the order: conditioning is not part of the recipe', () => {
     const prints = (log: TestLog): string[] =>
       planSteps(log.state)

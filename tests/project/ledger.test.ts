@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { EventDraft } from '../../src/project/events.ts';
 import { planSteps } from '../../src/project/graph.ts';
+import { viewOf } from '../../src/project/project.ts';
 import type { Step } from '../../src/project/steps.ts';
 import type { MicroUsd } from '../../src/spec/index.ts';
 import { created, intended, sceneNamed, started, TestLog } from './build.ts';
@@ -73,4 +74,13 @@ it('counts the money of a call once, in one place, whatever facts come in whatev
     }),
     { seed: 7, numRuns: 2000 },
   );
+});
+
+it('is told of a moment: the money of a view that was given out never changes', () => {
+  const log = new TestLog();
+  log.append(created([sceneNamed('s0', 'cut')]), started('r'));
+  const before = viewOf(log.state, true);
+  const step = planSteps(log.state).find(({ status }) => status === 'ready') as Step;
+  log.append(intended(step, 'r', 'p.c', WORST));
+  expect([before, viewOf(log.state, true)].map(({ money }) => money.held)).toEqual([0, WORST]);
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ProjectSettings } from 'vidpipe';
 import { defineProvider, imageModel, textModel, videoModel } from 'vidpipe/provider';
-import { type Catalogue, negotiate, nearestModel, type Negotiated } from '../../src/project/negotiate.ts';
+import { type Catalogue, nearestModel } from '../../src/project/choose-models.ts';
+import { negotiate, type Negotiated } from '../../src/project/negotiate.ts';
 import { parseSettings } from '../../src/project/settings-schema.ts';
 import { storyboardOf } from '../support/world.ts';
 
@@ -25,8 +26,10 @@ const provider = defineProvider({
 });
 const catalogue: Catalogue = new Map(provider.catalogue.map((entry) => [`x:${entry.id}` as const, entry]));
 
-function agree(wish: Partial<ProjectSettings>, from: Catalogue = catalogue): Negotiated {
-  return negotiate(parseSettings({ prompt: 'p', ...wish }), from, { seed: 1, references: [] });
+const NOW = '2026-06-10T00:00:00.000Z';
+
+function agree(wish: Partial<ProjectSettings>, from: Catalogue = catalogue, at = NOW): Negotiated {
+  return negotiate(parseSettings({ prompt: 'p', ...wish }), from, { seed: 1, references: [], at });
 }
 
 describe('what wishes and models agree on', () => {
@@ -47,9 +50,61 @@ describe('what wishes and models agree on', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('leaves out models that are retired, warns 90 days before, and says what to use instead', () => {
+    const leaving = new Map(
+      [...catalogue].map(([id, entry]) => [
+        id,
+        entry.kind === 'video' && id === 'x:clip'
+          ? { ...entry, retires: '2026-09-01', replacement: 'x:silent' as const }
+          : entry,
+      ]),
+    );
+    const video = 'x:clip' as const;
+    expect(agree({ models: { video } }, leaving, '2026-05-01T00:00:00.000Z').warnings).toEqual([]);
+    expect(agree({ models: { video } }, leaving).warnings).toEqual([
+      { code: 'retiring', message: 'x:clip is retired on 2026-09-01; its replacement is x:silent' },
+    ]);
+    const later = '2026-09-01T00:00:00.000Z';
+    expect(() => agree({ models: { video } }, leaving, later)).toThrow(
+      'models.video: x:clip is retired (2026-09-01); use x:silent',
+    );
+    expect(
+      agree({ models: { video: [video, 'x:silent'] }, clipDuration: 5 }, leaving, later).settings.models.video,
+    ).toEqual(['x:silent']);
+    expect(agree({ clipDuration: 5 }, leaving, later).settings.models.video).toEqual(['x:silent']);
+    expect(() => agree({ models: { text: 'x:old' } })).toThrow('models.text: x:old is retired; use x:text');
+  });
+
+  it('takes a resolution that the video model offers', () => {
+    expect(() => agree({ resolution: '1080p' })).toThrow('resolution: x:clip makes 720p, not 1080p');
+    const sharp = new Map(
+      [...catalogue].map(([id, entry]) => [
+        id,
+        entry.kind === 'video' ? { ...entry, can: { ...entry.can, resolutions: ['720p', '1080p', '4k'] } } : entry,
+      ]),
+    );
+    expect(agree({ resolution: '1080p', ratio: '9:16' }, sharp).film).toMatchObject({ width: 1080, height: 1920 });
+    expect(agree({ resolution: '4k' }, sharp).film).toMatchObject({ width: 3840, height: 2160 });
+  });
+
+  it('takes a fade only where every scene is more than twice as long', () => {
+    const fade = (seconds: number) => ({ kind: 'fade' as const, seconds });
+    expect(agree({ duration: 8, clipDuration: 4, transition: fade(1.9) }).settings.transition).toEqual(fade(1.9));
+    expect(() => agree({ duration: 8, clipDuration: 4, transition: fade(2) })).toThrow('the shortest has 4 s');
+    expect(agree({ duration: 4, transition: fade(3) }).lengths).toEqual([4]);
+    expect(() => agree({ transition: fade(0) })).toThrow('transition: expected a fade of more than 0 seconds');
+  });
+
+  it('says of a seed that a model can not honour', () => {
+    expect(agree({ seed: 3 }).warnings).toEqual([
+      { code: 'unsupported', message: 'seed: x:still and x:clip take no seed' },
+    ]);
+  });
+
   it('draws conditioned frames with the partner of a model that takes no picture', () => {
     expect(agree({ models: { image: 'x:lone' } }).film.conditionedBy).toBe('x:still');
-    expect(agree({ models: { image: 'x:wide' } }).film.conditionedBy).toBe('x:wide');
+    const { film, warnings } = agree({ models: { image: 'x:wide' } });
+    expect([film.conditionedBy, warnings.map(({ code }) => code)]).toEqual([null, ['unconditioned']]);
   });
 
   it('says that scenes run one after another where a model takes no last frame', () => {
@@ -149,9 +204,11 @@ describe('what settings may not be', () => {
     ['transition', { kind: 'wipe', seconds: 1 }],
     ['onUnknown', { video: 'hope' }],
     ['storyboard', { scenes: [] }],
-    ['gates', ['plan']],
+    ['gates', ['film']],
+    ['resolution', '720'],
+    ['options', { x: 1 }],
   ])('%s: %j', (field, value) => {
-    expect(() => parseSettings({ prompt: 'p', [field]: value })).toThrow(field === 'gates' ? 'gates' : `${field}`);
+    expect(() => parseSettings({ prompt: 'p', [field]: value })).toThrow(field);
   });
 
   it('nothing at all', () => {

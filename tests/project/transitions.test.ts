@@ -9,6 +9,7 @@ const users: readonly EventType[] = [
   'settings.changed',
   'scenes.requested',
   'take.requested',
+  'gate.approved',
   'stop.requested',
   'call.resolved',
 ];

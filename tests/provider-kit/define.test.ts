@@ -109,6 +109,7 @@ describe('a definition', () => {
     ['a date that is none', () => image({ price: [{ ...perImage(usd(1)), validFrom: 'soon' }] }), /^price: .*"soon"/],
     ['two rates for the same', () => image({ price: [perImage(usd(1)), perImage(usd(2))] }), /^price: .*two rates/],
     ['no output tokens', () => text({ maxOutputTokens: 0 }), /^maxOutputTokens/],
+    ['no output tokens of a still', () => image({ maxOutputTokens: 0 }), /^maxOutputTokens/],
     ['half an output token', () => text({ maxOutputTokens: 1.5 }), /^maxOutputTokens/],
     ['negative references', () => image({ references: -1 }), /^references/],
     ['no takes', () => video({ takes: 0 }), /^takes/],
@@ -238,7 +239,7 @@ describe('the list of downloads', () => {
 
 it('refuses unknown fields of a provider', () =>
   expect(issues(() => provider({ models: {} } as object))).toEqual([
-    'models: unknown; known are id, downloads, text, image, video',
+    'models: unknown; known are id, downloads, text, image, video, optionIssues',
   ]));
 
 const options = (given: Partial<CallOptions> = {}): CallOptions => ({
@@ -259,6 +260,7 @@ const clip: ClipRequest = {
   ratio: '16:9',
   width: 16,
   height: 9,
+  resolution: '720p',
   audio: false,
   startFrame: frame,
   takes: 1,
@@ -310,7 +312,8 @@ describe('a request that the model does not list', () => {
     expect(await rejection(draw({}, { ratio: '1:1' }))).toMatchObject(refused);
     expect(await rejection(draw({}, { prompt: ' ' }))).toMatchObject(refused);
     const condition = { ...frame, role: 'condition' } as const;
-    expect(await draw({}, { images: [condition] })).toEqual(succeeded);
+    expect(await rejection(draw({}, { images: [condition] }))).toMatchObject(refused);
+    expect(await draw({ references: 1 }, { images: [condition] })).toEqual(succeeded);
     expect(await draw({ references: 1 }, { images: [condition, reference] })).toEqual(succeeded);
     const { model } = text();
     const asked = { system: '', prompt: '', schema: {}, temperature: 0 };

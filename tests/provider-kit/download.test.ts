@@ -22,7 +22,7 @@ interface Asked extends Partial<DownloadOptions> {
 const open = (url: string, { headers, ...options }: Asked = {}): Promise<ReadableStream<Uint8Array>> =>
   download(
     { url, ...(headers === undefined ? {} : { headers }) },
-    { downloads: [], fetch, signal: new AbortController().signal, ...options },
+    { downloads: [], signal: new AbortController().signal, ...options },
   );
 
 /** All bytes of a link, as text. */

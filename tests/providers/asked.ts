@@ -28,6 +28,7 @@ export function clipOf(start: Uint8Array, end: Uint8Array | null, given: Partial
     ratio: '16:9',
     width: 320,
     height: 180,
+    resolution: '720p',
     audio: false,
     seed: 1,
     takes: 1,

@@ -46,6 +46,7 @@ async function write({
     ratio: '16:9',
     lengths,
     references: [],
+    options: null,
   } as const;
   const reply = await answer(storyboardAsk(recipe, 7, tries), seed);
   expect(acceptWriting('storyboard', lengths.length, reply)).toMatchObject({ ok: true });
@@ -158,7 +159,8 @@ describe('a storyboard', () => {
 
 describe('added scenes', () => {
   const added = async (film: Storyboard, direction: string | null, lengths = [4, 6]): Promise<Storyboard['scenes']> => {
-    const recipe = { recipe: 'scenes/1', model: 'simulated:writer-1', requestId: 'q', lengths, direction } as const;
+    const asked = { requestId: 'q', lengths, direction, options: null };
+    const recipe = { recipe: 'scenes/1', model: 'simulated:writer-1', ...asked } as const;
     const reply = await answer(
       scenesAsk(recipe, { ...film, prompt: SCRIPT, style: 'ink_drawing', ratio: '16:9' }, 7, []),
     );

@@ -21,6 +21,8 @@ const scene = {
   keyDetails: ['DETAIL-1', 'DETAIL-2'],
   transitionNotes: 'NOTES',
   negativePrompt: 'NEGATIVE',
+  references: [],
+  options: null,
 };
 const everything = [
   '3d render',
@@ -82,6 +84,7 @@ describe('the text sent for a clip', () => {
     recipe: 'clip/1',
     model: 'a:b',
     seconds: 4,
+    resolution: '720p',
     motionPrompt: 'MOTION',
     sound,
     audio: true,
@@ -93,6 +96,12 @@ describe('the text sent for a clip', () => {
     const { prompt } = clipAsk(recipe, { seed: 1, ordinal: 0 });
     for (const words of [...everything, 'MOTION', 'LINE', 'whispering', 'AMBIENCE', 'MUSIC'])
       expect(prompt).toContain(words);
+  });
+  it('names and carries the references of a model that takes them', () => {
+    const reference = { name: 'Lamp', kind: 'object' as const, description: 'REFERENCE', image: digest };
+    const ask = clipAsk({ ...recipe, references: [reference] }, { seed: 1, ordinal: 0 });
+    expect(ask.prompt).toContain('Reference (object): Lamp, REFERENCE');
+    expect(ask.references).toEqual([{ digest, role: 'reference', name: 'Lamp' }]);
   });
   it('asks for no sound of a silent clip, and names no end that there is not', () => {
     const ask = clipAsk({ ...recipe, audio: false, end: null }, { seed: 1, ordinal: 0 });
@@ -124,6 +133,7 @@ describe('the text sent to a writer', () => {
       ratio: '9:16',
       lengths: [4, 6],
       references: [],
+      options: null,
     };
     const first = storyboardAsk(recipe, 1, []);
     for (const words of ['SCRIPT', 'pixel art', '9:16', 'Scenes: 2', '4, 6']) expect(first.prompt).toContain(words);
@@ -138,6 +148,7 @@ describe('the text sent to a writer', () => {
       requestId: 'q',
       lengths: [4],
       direction: 'DIRECTION',
+      options: null,
     };
     const words = {
       description: 'STANDING',

@@ -4,7 +4,8 @@ import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 import { assetStoreCases, eventStoreCases } from 'vidpipe/testing';
-import { declare, fresh } from './support.ts';
+import { declare } from '../support/conformance.ts';
+import { fresh } from './support.ts';
 
 const destroy = (store: { close?(): Promise<void> }): Promise<void> | void => store.close?.();
 

@@ -63,6 +63,18 @@ describe('one append', () => {
     expect(exec.mock.calls.map(([sql]) => sql)).toEqual(['begin immediate', 'commit']);
     await store.close?.();
   });
+  it('leaves the host a turn before the next, however many are waiting', async () => {
+    const store = sqlite(file());
+    const marks: string[] = [];
+    setImmediate(() => marks.push('turn'));
+    for (let round = 0; round < 3; round += 1) {
+      marks.push('append');
+      await store.append(batch('p1'));
+      setImmediate(() => marks.push('turn'));
+    }
+    expect(marks).toEqual(['append', 'turn', 'append', 'turn', 'append', 'turn']);
+    await store.close?.();
+  });
   it('leaves nothing when any of its statements fails, and can be repeated', async () => {
     const store = sqlite(file());
     await store.append(batch('p2'));
@@ -80,11 +92,11 @@ describe('one append', () => {
       });
       const outcome = await store.append(given).then(
         () => 'appended',
-        (error: { errcode: number }) => error.errcode,
+        (error: { code: string }) => error.code,
       );
       vi.restoreAllMocks();
       if (outcome === 'appended') break;
-      expect(outcome).toBe(10);
+      expect(outcome).toBe('event-store');
       expect(await everything(store)).toEqual(before);
     }
     expect(failing).toBeGreaterThan(10);
@@ -108,7 +120,7 @@ describe('one append', () => {
     const given = batch('p1', { holds: [{ kind: 'hold', pool: 'money', callId: 'c', amount: 1 }] }, 100, 1000);
     db.exec(`pragma max_page_count = ${pages + 3}`);
     await expect(store.append(given)).rejects.toMatchObject({
-      errcode: 13,
+      code: 'event-store',
       message: expect.stringMatching(new RegExp(`${path}.*[Ff]ree`)) as string,
     });
     expect(await readAll(store, 'p1')).toEqual((before as [[unknown]])[0][0]);
@@ -127,8 +139,8 @@ describe('one append', () => {
     const other = new DatabaseSync(path);
     other.exec('begin immediate');
     await expect(store.append(batch('p1'))).rejects.toMatchObject({
-      errcode: 5,
-      message: expect.stringMatching(new RegExp(`${path}.*another process`)) as string,
+      code: 'event-store',
+      message: expect.stringMatching(new RegExp(`${path}.*Another process`)) as string,
     });
     other.exec('rollback');
     expect((await store.append(batch('p1'))).seq).toBe(2);

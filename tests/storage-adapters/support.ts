@@ -3,9 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, it } from 'vitest';
+import { afterAll } from 'vitest';
 import type { AppendBatch, EventStore, StoredEvent } from 'vidpipe/storage';
-import type { ConformanceCase } from 'vidpipe/testing';
 
 const root = mkdtempSync(join(tmpdir(), 'vidpipe-stores-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -13,11 +12,6 @@ let serial = 0;
 
 /** A path in a folder that goes with the test file; nothing is there yet. */
 export const fresh = (): string => join(root, String((serial += 1)));
-
-/** Declares conformance cases as tests. */
-export function declare(cases: readonly ConformanceCase[]): void {
-  for (const { name, skip, run } of cases) it.skipIf(skip !== undefined)(`${name}`, run);
-}
 
 /** A batch of `count` events with a body of `size` letters each. */
 export function batch(projectId: string, given: Partial<AppendBatch> = {}, count = 1, size = 10): AppendBatch {

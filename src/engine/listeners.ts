@@ -1,0 +1,71 @@
+import { EventEmitter } from 'eventemitter3';
+import type { ProjectEvent } from '../project/events.ts';
+import { progressOf } from '../project/progress.ts';
+import type { ProjectState } from '../project/state.ts';
+import type { Logger } from '../spec/index.ts';
+
+/** What `Pipeline.on` tells of, beside every event type of the log. */
+export interface EphemeralEvents {
+  /** Any event of any project, after it is durable. */
+  event: ProjectEvent;
+  /**
+   * A look at a running operation: `progress` of its step from 0 to 1 where the provider tells it, `percent` of the whole project from 0 to 100.
+   * Not kept, and told by the process that drives only.
+   */
+  progress: {
+    readonly projectId: string;
+    readonly stepId: string;
+    readonly progress: number | null;
+    readonly percent: number;
+  };
+}
+
+/** Listener arguments by type: the log's events by their own names, and the ephemeral ones. */
+export type EventMap = EphemeralEvents & { [T in ProjectEvent['type']]: Extract<ProjectEvent, { readonly type: T }> };
+
+type Handlers = { [T in keyof EventMap]: (payload: EventMap[T]) => void };
+
+/** Those who listen to a pipeline. A listener that throws is logged, and changes nothing. */
+export class Listeners {
+  readonly #emitter = new EventEmitter<Handlers>();
+  readonly #logger: Logger;
+  /** How far running steps are, by project and step. */
+  readonly #running = new Map<string, Map<string, number>>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  on<T extends keyof EventMap>(type: T, listener: (payload: EventMap[T]) => void): void {
+    this.#emitter.on(type, listener as never);
+  }
+
+  off<T extends keyof EventMap>(type: T, listener: (payload: EventMap[T]) => void): void {
+    this.#emitter.off(type, listener as never);
+  }
+
+  /** Tells of an event that is durable. */
+  event(event: ProjectEvent): void {
+    if (event.type === 'run.ended') this.#running.delete(event.projectId);
+    this.#tell('event', event);
+    this.#tell(event.type, event);
+  }
+
+  /** Tells of a look at a running step. */
+  tick(state: ProjectState, stepId: string, progress: number | null): void {
+    const running = this.#running.get(state.id) ?? new Map<string, number>();
+    this.#running.set(state.id, running.set(stepId, progress ?? 0));
+    const percent = Math.floor(100 * progressOf(state, running));
+    this.#tell('progress', { projectId: state.id, stepId, progress, percent });
+  }
+
+  #tell<T extends keyof EventMap>(type: T, payload: EventMap[T]): void {
+    for (const listener of this.#emitter.listeners(type)) {
+      try {
+        (listener as (payload: EventMap[T]) => void)(payload);
+      } catch (error) {
+        this.#logger.error({ type, error: String(error) }, 'a listener threw');
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import { type Cost, costOfTries, FREE, sumOf } from '../money/estimate.ts';
+import { retirementWarnings } from '../project/choose-models.ts';
+import { fingerprintOf } from '../project/fingerprint.ts';
+import { gateReached } from '../project/gates.ts';
+import type { GateName } from '../project/kinds.ts';
+import { planSteps } from '../project/graph.ts';
+import { imagined } from '../project/imagine.ts';
+import { clipRecipe, isFree, keyframeRecipe, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
+import type { Warning } from '../project/settings.ts';
+import type { ProjectState } from '../project/state.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
+import type { StyleGuide } from '../project/storyboard.ts';
+import { STEP, type StepStatus } from '../project/status.ts';
+import type { Digest, MicroUsd, ModelId } from '../spec/index.ts';
+import { fitAsk } from '../stages/fit.ts';
+import { STEP_TRIES } from './after-call.ts';
+import { askOf } from './ask.ts';
+import type { EngineContext } from './context.ts';
+import { pricedFor } from './request.ts';
+import { WRITING_TRIES } from '../stages/writing.ts';
+
+/** One step of a plan. `cost` is free where it is reused or made on this machine. */
+export interface PlanStep {
+  readonly id: string;
+  readonly kind: Step['kind'];
+  readonly sceneId: string | null;
+  readonly model: ModelId | null;
+  readonly status: StepStatus;
+  readonly action: 'make' | 'reuse';
+  readonly cost: Cost;
+}
+
+/** What a run is going to do and to cost, from now on. Nothing is sent for it. */
+export interface Plan {
+  /** Names what is approved: settings, words, what the whole film costs at most. Never how far it has come. */
+  readonly digest: string;
+  /** The gate that the project waits at now. */
+  readonly gate: GateName | null;
+  /** Billable calls, if nothing fails. */
+  readonly calls: number;
+  /** Steps whose artifacts are there. */
+  readonly reused: number;
+  /** Length of the film, seconds. */
+  readonly seconds: number;
+  /** What is still to be paid. The worst case counts every try that a run makes by itself. */
+  readonly cost: Cost;
+  readonly charged: MicroUsd;
+  readonly warnings: readonly Warning[];
+  readonly steps: readonly PlanStep[];
+}
+
+/** A picture that is not there yet. */
+const ANY: Digest = `sha256-${'0'.repeat(64)}`;
+
+const MOST_TRIES = { text: STEP_TRIES - 1 + WRITING_TRIES, image: STEP_TRIES, video: STEP_TRIES } as const;
+
+/** The recipe of a step as it will be, with any picture in place of those that are still to be made. */
+function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
+  if (step.recipe !== null) {
+    const recipe = step.recipe();
+    return isFree(recipe) ? null : recipe;
+  }
+  if (step.requestId !== null) return scenesRecipe(state, step.requestId);
+  const scene = state.scenes.find((record) => record.scene.id === step.sceneId)?.scene;
+  if (step.kind !== 'clip' || scene === undefined) return null;
+  const end = state.film.seams === 'frames' ? ANY : null;
+  return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end);
+}
+
+function costOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Cost {
+  const end = recipe.recipe === 'keyframe/1' && recipe.position === 'end';
+  const condition = end && state.film.conditionedBy !== null ? ANY : null;
+  const known: KnownStep = { ...step, fingerprint: '', recipe: () => recipe, condition };
+  if (!context.catalogue.has(recipe.model)) return costOfTries(null, 1);
+  const usable = context.model(recipe.model);
+  const ask = fitAsk(askOf(state, known, recipe), usable.entry);
+  const priced = pricedFor(ask, usable, new Date(context.clock.now()).toISOString());
+  return costOfTries(context.costs.quote(priced), MOST_TRIES[ask.kind]);
+}
+
+/** A scene that is still to be written may begin with a cut: at most one first frame more for each. */
+function cutsAtMost(context: EngineContext, state: ProjectState, unwritten: number): Cost {
+  const last = state.scenes.at(-1)?.scene;
+  const [first] = planSteps(state);
+  const spared = unwritten === state.scenes.length ? unwritten - 1 : unwritten;
+  if (last === undefined || first === undefined || spared < 1 || state.film.seams === 'from-clip') return FREE;
+  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false);
+  const { worst } = costOf(context, state, first, recipe);
+  return { expected: 0 as MicroUsd, worst: worst === null ? null : ((worst * spared) as MicroUsd), exact: false };
+}
+
+interface Costed extends PlanStep {
+  /** What it costs if it is made, whether it is done or not. */
+  readonly whole: Cost;
+}
+
+function costed(context: EngineContext, state: ProjectState, real: ReadonlyMap<string, Step>, step: Step): Costed {
+  const { id, kind, sceneId, model } = step;
+  const status = real.get(id)?.status ?? STEP.pending;
+  const action = status === STEP.completed ? 'reuse' : 'make';
+  const recipe = recipeOf(state, step);
+  const whole = recipe === null ? FREE : costOf(context, state, step, recipe);
+  return { id, kind, sceneId, model, status, action, cost: action === 'reuse' ? FREE : whole, whole };
+}
+
+function filmSeconds({ scenes, settings }: ProjectState): number {
+  const { kind, seconds } = settings.transition;
+  const overlap = kind === 'fade' ? seconds * Math.max(0, scenes.length - 1) : 0;
+  return scenes.reduce((sum, { scene }) => sum + scene.seconds, -overlap);
+}
+
+function digestOf(state: ProjectState, worst: MicroUsd | null): string {
+  const { settings, styleGuide, characters, scenes, requests } = state;
+  const owed = [...requests.values()].flatMap(({ asked, fulfilled }) => (fulfilled ? [] : [asked]));
+  const words = { styleGuide, characters, scenes: scenes.map(({ scene }) => scene), owed };
+  return fingerprintOf({ settings, words, worst });
+}
+
+/** Warnings of the project, and those of models as the catalogue has them now. */
+function warningsOf({ catalogue, clock }: EngineContext, { settings, warnings }: ProjectState): readonly Warning[] {
+  const used = Object.values(settings.models).flatMap((ids) => ids.slice(0, 1));
+  const leaving = retirementWarnings(catalogue, used, new Date(clock.now()).toISOString());
+  return [...warnings.filter(({ code }) => code !== 'retiring'), ...leaving];
+}
+
+function costedSteps(context: EngineContext, state: ProjectState, whole: ProjectState): Costed[] {
+  const steps = planSteps(state);
+  const real = new Map(steps.map((step) => [step.id, step]));
+  const writing = steps.filter(({ kind }) => kind === 'storyboard' || kind === 'scenes');
+  return [
+    ...writing.map((step) => costed(context, state, real, step)),
+    ...planSteps(whole).map((step) => costed(context, whole, real, step)),
+  ];
+}
+
+/** The plan of a project as it stands, and the most that will have been spent when it is done. Pure but for the time, which chooses prices. */
+export function planOf(
+  context: EngineContext,
+  state: ProjectState,
+): { readonly plan: Plan; readonly ceiling: MicroUsd | null } {
+  const { state: whole, unwritten } = imagined(state);
+  const steps = costedSteps(context, state, whole);
+  const cuts = cutsAtMost(context, whole, unwritten);
+  const { worst } = sumOf([...steps.map((step) => step.whole), cuts]);
+  const cost = sumOf([...steps.map((step) => step.cost), cuts]);
+  const { charged, held, unknown } = state.ledger;
+  const plan: Plan = {
+    digest: digestOf(state, worst),
+    gate: gateReached(state, planSteps(state)),
+    calls: steps.filter(({ action, model }) => action === 'make' && model !== null).length,
+    reused: steps.filter(({ action }) => action === 'reuse').length,
+    seconds: filmSeconds(whole),
+    cost: { ...cost, exact: cost.exact && unwritten === 0 },
+    charged: charged as MicroUsd,
+    warnings: warningsOf(context, state),
+    steps: steps.map((step) => {
+      const { whole: _, ...shown } = step;
+      return shown;
+    }),
+  };
+  return { plan, ceiling: cost.worst === null ? null : ((charged + held + unknown + cost.worst) as MicroUsd) };
+}

@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { AssetStoreError, InvalidSettingsError, isVidpipeError } from '../errors/index.ts';
+import type { Reference, StoredReference } from '../project/settings.ts';
+import { asError } from './as-error.ts';
+import type { EngineContext } from './context.ts';
+import { intake } from './intake.ts';
+import type { Spooled } from './spool.ts';
+
+/** Far more than any picture that a model takes. */
+const MOST_BYTES = 50_000_000;
+
+async function sourceOf(image: string | Uint8Array): Promise<ReadableStream<Uint8Array>> {
+  if (typeof image !== 'string') return new Blob([image as Uint8Array<ArrayBuffer>]).stream();
+  const found = await stat(image);
+  if (!found.isFile()) throw new Error(`${image} is not a file`);
+  if (found.size > MOST_BYTES) throw new Error(`${image} has ${found.size} bytes; ${MOST_BYTES} are allowed`);
+  return Readable.toWeb(createReadStream(image)) as ReadableStream<Uint8Array>;
+}
+
+/** A reference whose bytes are in the work folder and known to be a picture. */
+interface Opened {
+  readonly reference: Reference;
+  readonly spooled: Spooled;
+}
+
+function unreadable(name: string, cause: unknown): InvalidSettingsError {
+  const reason = isVidpipeError(cause) ? String(cause.details['reason']) : asError(cause).message;
+  return new InvalidSettingsError(
+    { issues: [`references: ${name} can not be read as a picture (PNG, JPEG or WebP): ${reason}`] },
+    { cause },
+  );
+}
+
+async function open(context: EngineContext, reference: Reference): Promise<Opened> {
+  let spooled: Spooled | null = null;
+  try {
+    spooled = await context.spool.write(await sourceOf(reference.image));
+    const { kind, mediaType } = await context.media.probe(spooled.path);
+    if (kind !== 'image') throw new Error(`it is ${mediaType}`);
+    return { reference, spooled };
+  } catch (error) {
+    if (spooled !== null) await rm(spooled.path, { force: true });
+    throw error instanceof AssetStoreError ? error : unreadable(reference.name, error);
+  }
+}
+
+async function openAll(context: EngineContext, references: readonly Reference[]): Promise<readonly Opened[]> {
+  const tries = await Promise.allSettled(references.map((reference) => open(context, reference)));
+  const opened = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const errors = tries.flatMap((each) => (each.status === 'rejected' ? [asError(each.reason)] : []));
+  const [first] = errors;
+  if (first === undefined) return opened;
+  await Promise.all(opened.map(({ spooled }) => rm(spooled.path, { force: true })));
+  const issues = errors.flatMap((error) => (isVidpipeError(error) ? (error.details['issues'] as string[]) : []));
+  throw errors.find((error) => !(error instanceof InvalidSettingsError)) ?? new InvalidSettingsError({ issues }, first);
+}
+
+/** Stores all of them, or none: what can not be read is told before. Throws `InvalidSettingsError`, `AssetStoreError`. */
+export async function storeReferences(
+  context: EngineContext,
+  references: readonly Reference[],
+): Promise<readonly StoredReference[]> {
+  const opened = await openAll(context, references);
+  return Promise.all(
+    opened.map(async ({ reference: { name, kind, description }, spooled }) => {
+      const { asset } = await intake(context, spooled, { kind: 'image' });
+      return { name, kind, description: description ?? null, image: asset.digest, mediaType: asset.mediaType };
+    }),
+  );
+}
