@@ -1,7 +1,8 @@
 import { FfmpegMissingError } from '../errors/index.ts';
 import type { MediaTool } from '../spec/index.ts';
 import { contactSheet, fitImage, frameOf, poster } from './pictures.ts';
-import { inputOf, probe, type Tools } from './probe.ts';
+import { capOf, probe, type Tools } from './probe.ts';
+import { inputOf } from './sniff.ts';
 import { run } from './spawn.ts';
 import { stitch } from './stitch.ts';
 
@@ -11,7 +12,7 @@ export interface FfmpegOptions {
   readonly ffmpegPath?: string;
   /** @default FFPROBE_PATH, else `ffprobe` on PATH */
   readonly ffprobePath?: string;
-  /** Wall time of one child, milliseconds. @default 600000 */
+  /** Wall time that one child may take per minute of media, and at least; milliseconds. @default 600000 */
   readonly timeoutMs?: number;
 }
 
@@ -44,8 +45,9 @@ export function ffmpegTool({ ffmpegPath, ffprobePath, timeoutMs = 600_000 }: Ffm
     },
     probe: (path, signal) => probe(tools, path, signal),
     verify: async (path, signal) => {
+      const { seconds = 0 } = await probe(tools, path, signal);
       const args = ['-nostdin', '-hide_banner', '-v', 'error', '-xerror', ...(await inputOf(path)), '-f', 'null', '-'];
-      await run({ program: tools.ffmpeg, args, action: 'decoding', signal, timeoutMs });
+      await run({ program: tools.ffmpeg, args, action: 'decoding', signal, timeoutMs: capOf(tools, seconds) });
     },
     stitch: (request, signal) => stitch(tools, request, signal),
     fitImage: (from, to, size, signal) => fitImage(tools, from, to, size, signal),

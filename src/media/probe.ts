@@ -1,72 +1,85 @@
-import { open } from 'node:fs/promises';
 import { MediaError } from '../errors/index.ts';
 import type { Probe } from '../spec/index.ts';
+import { inputOf, MOST_SIDE, sniff } from './sniff.ts';
 import { run } from './spawn.ts';
 
 /** The two programs and the time cap of a child. */
 export interface Tools {
   readonly ffmpeg: string;
   readonly ffprobe: string;
+  /** Per minute of media, and at least once. */
   readonly timeoutMs: number;
 }
 
-type Sniffed = 'image/png' | 'image/jpeg' | 'image/webp' | 'video/mp4';
-
-/** Kind of a file by its first bytes; `null` for anything that is not on the list. */
-async function sniff(path: string): Promise<Sniffed | null> {
-  const file = await open(path, 'r');
-  const head = Buffer.alloc(16);
-  try {
-    await file.read(head, 0, 16, 0);
-  } finally {
-    await file.close();
-  }
-  if (head.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return 'image/png';
-  if (head[0] === 0xff && head[1] === 0xd8) return 'image/jpeg';
-  if (head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP') return 'image/webp';
-  return head.toString('latin1', 4, 8) === 'ftyp' ? 'video/mp4' : null;
+/** Wall time that a child may take over so many seconds of media. */
+export function capOf({ timeoutMs }: Tools, seconds: number): number {
+  return timeoutMs * Math.max(1, seconds / 60);
 }
 
-const DEMUXERS: Record<Sniffed, readonly string[]> = {
-  'image/png': ['-f', 'png_pipe'],
-  'image/jpeg': ['-f', 'jpeg_pipe'],
-  'image/webp': ['-f', 'webp_pipe'],
-  'video/mp4': ['-f', 'mov'],
-};
-
-/** Input arguments: the demuxer is forced, so that no playlist is ever opened, and only files are read. */
-export async function inputOf(path: string): Promise<string[]> {
-  const type = await sniff(path);
-  if (type === null)
-    throw new MediaError({ action: 'reading', reason: 'the bytes are neither PNG, JPEG, WebP nor MP4' });
-  return ['-protocol_whitelist', 'file', ...DEMUXERS[type], '-i', `file:${path}`];
+/** A probe and what joining needs besides. */
+export interface Facts {
+  readonly probe: Probe;
+  /** Of the first picture stream that is no cover art. */
+  readonly videoIndex: number;
+  readonly audioIndex: number | undefined;
+  readonly frames: number | undefined;
+  readonly colorSpace: string | undefined;
+  readonly audioProfile: string | undefined;
+  /** Square pixels, not turned, one rate throughout, nothing beside one picture and at most one sound stream. */
+  readonly plain: boolean;
 }
 
-const MOST_PIXELS = 8192;
-const MOST_SECONDS = 3600;
-const CODECS = ['h264', 'hevc', 'av1', 'vp9', 'png', 'mjpeg', 'webp', 'aac', 'mp3', 'opus'];
+/** A film of a thousand clips of a minute fits in. */
+const MOST_SECONDS = 24 * 3600;
+const CODECS = ['h264', 'hevc', 'av1', 'vp8', 'vp9', 'prores', 'png', 'mjpeg', 'webp'];
+const SOUND_CODECS = ['aac', 'mp3', 'opus', 'vorbis', 'pcm_s16le'];
 
 interface Stream {
+  readonly index: number;
   readonly codec_type?: string;
   readonly codec_name?: string;
+  readonly profile?: string;
   readonly width?: number;
   readonly height?: number;
   readonly r_frame_rate?: string;
+  readonly avg_frame_rate?: string;
   readonly pix_fmt?: string;
+  readonly color_space?: string;
+  readonly sample_aspect_ratio?: string;
+  readonly nb_frames?: string;
+  readonly duration?: string;
+  readonly disposition?: { readonly attached_pic?: number };
+  readonly side_data_list?: readonly { readonly rotation?: number }[];
 }
 
+interface Answer {
+  readonly streams?: readonly Stream[];
+  readonly format?: { readonly duration?: string };
+}
+
+function refuse(reason: string): never {
+  throw new MediaError({ action: 'probing', reason });
+}
+
+function refuseSize(size: string): never {
+  return refuse(`${size} pixels; ${MOST_SIDE} a side are allowed`);
+}
+
+/** A picture that ffprobe would not decode for its size is refused in the same words as one that is a little too wide. */
+function tooLarge(error: unknown): never {
+  const size = /Picture size (\d+x\d+)/.exec(String(error))?.[1];
+  if (size !== undefined) refuseSize(size);
+  throw error;
+}
+
+/** Only what is decoded is judged: a track of time codes or subtitles does no harm. */
 function checkStreams(streams: readonly Stream[], seconds: number): void {
-  const odd = streams.find((stream) => !CODECS.includes(stream.codec_name ?? ''));
-  if (odd !== undefined)
-    throw new MediaError({ action: 'probing', reason: `the codec ${odd.codec_name ?? 'unknown'} is not allowed` });
-  const large = streams.find(({ width = 0, height = 0 }) => width > MOST_PIXELS || height > MOST_PIXELS);
-  if (large !== undefined)
-    throw new MediaError({
-      action: 'probing',
-      reason: `${large.width}x${large.height} pixels; ${MOST_PIXELS} a side are allowed`,
-    });
-  if (seconds > MOST_SECONDS)
-    throw new MediaError({ action: 'probing', reason: `${seconds} s; ${MOST_SECONDS} are allowed` });
+  for (const { codec_type: type, codec_name: name = 'unknown', width = 0, height = 0 } of streams) {
+    if (type !== 'video' && type !== 'audio') continue;
+    if (!(type === 'video' ? CODECS : SOUND_CODECS).includes(name)) refuse(`the codec ${name} is not allowed`);
+    if (width > MOST_SIDE || height > MOST_SIDE) refuseSize(`${width}x${height}`);
+  }
+  if (!(seconds <= MOST_SECONDS)) refuse(`${seconds} s; ${MOST_SECONDS} are allowed`);
 }
 
 function rateOf(fraction: string | undefined): number {
@@ -74,26 +87,65 @@ function rateOf(fraction: string | undefined): number {
   return under === 0 ? 0 : over / under;
 }
 
+function turnOf({ side_data_list: sides = [] }: Stream): number {
+  return sides.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0;
+}
+
+function parse(text: string): Answer {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch (cause) {
+    throw new MediaError({ action: 'probing', reason: 'the answer of ffprobe is no JSON' }, { cause });
+  }
+}
+
+function isPlain(streams: readonly Stream[], video: Stream): boolean {
+  const { r_frame_rate: base, avg_frame_rate: average, sample_aspect_ratio: shape = '1:1' } = video;
+  const tracks = streams.length === 1 || (streams.length === 2 && streams.some((s) => s.codec_type === 'audio'));
+  return tracks && turnOf(video) === 0 && base === average && ['1:1', '0:1'].includes(shape);
+}
+
+/** All that is known of a file. Throws `MediaError` for what is not on the lists or passes the caps. */
+export async function inspect(tools: Tools, path: string, signal?: AbortSignal): Promise<Facts> {
+  const mediaType = await sniff(path);
+  const args = [
+    '-hide_banner',
+    '-v',
+    'error',
+    '-show_format',
+    '-show_streams',
+    '-of',
+    'json',
+    ...(await inputOf(path)),
+  ];
+  const text = await run({ program: tools.ffprobe, args, action: 'probing', signal, timeoutMs: tools.timeoutMs }).catch(
+    tooLarge,
+  );
+  const { streams = [], format = {} } = parse(text);
+  const video = streams.find((each) => each.codec_type === 'video' && each.disposition?.attached_pic !== 1);
+  const audio = streams.find((each) => each.codec_type === 'audio');
+  if (video === undefined) return refuse('it holds no picture');
+  checkStreams(streams, Math.max(Number(video.duration ?? 0), Number(format.duration ?? 0)));
+  const sides = [video.width ?? 0, video.height ?? 0] as const;
+  const [width, height] = turnOf(video) % 180 === 0 ? sides : [sides[1], sides[0]];
+  const picture = { mediaType, width, height, videoCodec: video.codec_name ?? '', pixelFormat: video.pix_fmt ?? '' };
+  const seconds = Number(video.duration ?? format.duration ?? 0);
+  const fps = rateOf(video.avg_frame_rate) || rateOf(video.r_frame_rate);
+  const sound = audio === undefined ? { hasAudio: false } : { hasAudio: true, audioCodec: audio.codec_name ?? '' };
+  return {
+    probe: mediaType.startsWith('image/')
+      ? { kind: 'image', ...picture }
+      : { kind: 'video', ...picture, seconds, fps, ...sound },
+    videoIndex: video.index,
+    audioIndex: audio?.index,
+    frames: video.nb_frames === undefined ? undefined : Number(video.nb_frames),
+    colorSpace: video.color_space,
+    audioProfile: audio?.profile,
+    plain: isPlain(streams, video),
+  };
+}
+
 /** Facts of a file, by its content. Throws `MediaError` for what is not on the lists or passes the caps. */
 export async function probe(tools: Tools, path: string, signal?: AbortSignal): Promise<Probe> {
-  const mediaType = await sniff(path);
-  const input = await inputOf(path);
-  const args = ['-hide_banner', '-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...input];
-  const text = await run({ program: tools.ffprobe, args, action: 'probing', signal, timeoutMs: tools.timeoutMs });
-  const { streams = [], format = {} } = JSON.parse(text) as { streams?: Stream[]; format?: { duration?: string } };
-  const seconds = Number(format.duration ?? 0);
-  checkStreams(streams, seconds);
-  const video = streams.find(({ codec_type }) => codec_type === 'video');
-  const audio = streams.find(({ codec_type }) => codec_type === 'audio');
-  if (video === undefined || mediaType === null)
-    throw new MediaError({ action: 'probing', reason: 'it holds no picture' });
-  const size = {
-    width: video.width ?? 0,
-    height: video.height ?? 0,
-    videoCodec: video.codec_name ?? '',
-    pixelFormat: video.pix_fmt ?? '',
-  };
-  if (mediaType !== 'video/mp4') return { kind: 'image', mediaType, ...size };
-  const sound = audio === undefined ? { hasAudio: false } : { hasAudio: true, audioCodec: audio.codec_name ?? '' };
-  return { kind: 'video', mediaType, ...size, seconds, fps: rateOf(video.r_frame_rate), ...sound };
+  return (await inspect(tools, path, signal)).probe;
 }

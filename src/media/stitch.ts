@@ -1,162 +1,128 @@
-import { link, mkdtemp, copyFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MediaError } from '../errors/index.ts';
 import type { Probe, StitchRequest } from '../spec/index.ts';
-import { buildArguments } from './arguments.ts';
+import { tracksOf } from './boxes.ts';
+import { type Copied, copyOf, pieceArguments } from './join.ts';
 import { produce } from './output.ts';
-import { inputOf, probe, type Tools } from './probe.ts';
+import { makePieces, type Part } from './pieces.ts';
+import { type Facts, inspect, type Tools } from './probe.ts';
 
-interface Part {
-  readonly path: string;
-  readonly facts: Probe;
-  readonly seconds: number;
+const ACTION = 'stitching';
+const ONCE = 4;
+
+type Clip = StitchRequest['clips'][number];
+
+function refuse(reason: string): never {
+  throw new MediaError({ action: ACTION, reason });
 }
 
-/** Same bytes in, same bytes out: no dates, no encoder names. */
-const EXACT = [
-  '-map_metadata',
-  '-1',
-  '-fflags',
-  '+bitexact',
-  '-flags:v',
-  '+bitexact',
-  '-flags:a',
-  '+bitexact',
-  '-movflags',
-  '+faststart',
-];
-
-/** Whether clips can be joined without decoding. One clip alone has no seam to fade. */
-function agree(parts: readonly Part[], { width, height, fps, transition }: StitchRequest): boolean {
-  const keys = parts.map(({ facts }) => [facts.videoCodec, facts.audioCodec, facts.pixelFormat, facts.fps].join());
-  const fits = parts.every(
-    ({ facts, seconds }) =>
-      facts.width === width &&
-      facts.height === height &&
-      facts.fps === fps &&
-      Math.abs((facts.seconds ?? 0) - seconds) < 1 / fps,
-  );
-  const cut = transition.kind === 'cut' || parts.length === 1;
-  return cut && fits && new Set(keys).size === 1 && parts[0]?.facts.pixelFormat === 'yuv420p';
+/** The clips with their tracks, where those are alike and used to their ends (to a frame); `null` for others. */
+async function alike(clips: readonly Clip[], fps: number): Promise<readonly Copied[] | null> {
+  const found: Copied[] = [];
+  for (const { path, seconds: asked = Infinity } of clips) {
+    const tracks = await tracksOf(path);
+    if (tracks === null) return null;
+    const { picture, sound } = tracks;
+    const first = found[0] ?? tracks;
+    const same = picture.description === first.picture.description && sound?.description === first.sound?.description;
+    const seconds = (picture.samples * picture.delta) / picture.timescale;
+    if (!same || seconds - asked > 1.01 / fps) return null;
+    found.push({ path, seconds, picture, sound });
+  }
+  return found;
 }
 
-/** Filter of one clip: size, rate, colour, sound of its own or silence, exactly its seconds. */
-function partFilter(
-  { facts, seconds }: Part,
-  index: number,
-  { width, height, fps }: StitchRequest,
-  sound: boolean,
-): string[] {
-  const fit = `scale=${width}:${height}:force_original_aspect_ratio=increase,crop=${width}:${height},setsar=1`;
-  const video = `[${index}:v]${fit},fps=${fps},format=yuv420p,trim=duration=${seconds},setpts=PTS-STARTPTS,settb=AVTB[v${index}]`;
-  if (!sound) return [video];
-  const source = facts.hasAudio === true ? `[${index}:a]` : 'anullsrc=r=48000:cl=stereo,';
-  return [
-    video,
-    `${source}aresample=48000,aformat=channel_layouts=stereo,apad,atrim=duration=${seconds},asetpts=PTS-STARTPTS[a${index}]`,
-  ];
+/** Whether a clip is already what the film is to be. */
+function isFilmLike(facts: Facts, { width, height, fps }: StitchRequest): boolean {
+  const { probe } = facts;
+  const sound = probe.hasAudio === false || (probe.audioCodec === 'aac' && facts.audioProfile === 'LC');
+  const size = probe.width === width && probe.height === height && Math.abs((probe.fps ?? 0) - fps) < 0.001;
+  return facts.plain && probe.videoCodec === 'h264' && probe.pixelFormat === 'yuv420p' && size && sound;
 }
 
-/** Joins by cross-fades one after another; offsets come from the probed lengths. */
-function fadeFilters(parts: readonly Part[], fade: number, sound: boolean): string[] {
-  const filters: string[] = [];
-  let offset = 0;
-  let [video, audio] = ['v0', 'a0'];
-  parts.slice(1).forEach((_, index) => {
-    offset += (parts[index]?.seconds ?? 0) - fade;
-    filters.push(
-      `[${video}][v${index + 1}]xfade=transition=fade:duration=${fade}:offset=${offset.toFixed(6)}[x${index}]`,
-    );
-    if (sound) filters.push(`[${audio}][a${index + 1}]acrossfade=d=${fade}[y${index}]`);
-    [video, audio] = [`x${index}`, `y${index}`];
+/** Where a film is made. */
+interface Work {
+  readonly tools: Tools;
+  readonly request: StitchRequest;
+  /** For the list and the pieces. */
+  readonly folder: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Writes the film as a copy of its clips; `null` where they differ from each other or from the film. What one probe says of the first holds for all whose tracks are described alike. */
+async function copied({ tools, request, folder, signal }: Work): Promise<Probe | null> {
+  const { clips, fps, transition, out } = request;
+  if (transition.kind !== 'cut' && clips.length > 1) return null;
+  const found = await alike(clips, fps);
+  if (found?.[0] === undefined) return null;
+  const facts = await inspect(tools, found[0].path, signal);
+  const copy = isFilmLike(facts, request) ? await copyOf(found, folder) : null;
+  if (copy === null) return null;
+  const seconds = found.reduce((sum, clip) => sum + clip.seconds, 0);
+  await produce(tools, { action: ACTION, args: copy.args, out, seconds, signal }, async (path) => {
+    const { picture, sound } = (await tracksOf(path)) ?? {};
+    if (picture?.samples === copy.frames && sound?.samples === copy.packets) return;
+    const film = `${picture?.samples} frames and ${sound?.samples} packets of sound`;
+    refuse(`the film has ${film}; ${copy.frames} and ${copy.packets} were copied`);
   });
-  return [...filters, `[${video}]null[v]`, ...(sound ? [`[${audio}]anull[a]`] : [])];
+  return { ...facts.probe, seconds };
 }
 
-function cutFilter(count: number, sound: boolean): string {
-  const pads = Array.from({ length: count }, (_, index) => `[v${index}]${sound ? `[a${index}]` : ''}`).join('');
-  return `${pads}concat=n=${count}:v=1:a=${sound ? 1 : 0}[v]${sound ? '[a]' : ''}`;
+/** Frames of a fade, which every clip must have room for twice; 0 for cuts. */
+function fadeOf(parts: readonly Part[], { transition, fps }: StitchRequest): number {
+  if (transition.kind !== 'fade' || parts.length === 1) return 0;
+  const { seconds } = transition;
+  const shortest = Math.min(...parts.map(({ frames }) => frames));
+  const longest = shortest / fps / 2;
+  if (!(seconds > 0 && seconds < longest))
+    refuse(
+      `a fade of ${seconds} s needs clips of more than twice its length; the shortest has ${shortest / fps} s. Choose 0 < seconds < ${longest}`,
+    );
+  return Math.min(Math.max(1, Math.round(seconds * fps)), Math.floor(shortest / 2));
 }
 
-async function encodeArguments(parts: readonly Part[], request: StitchRequest): Promise<string[]> {
-  const sound = parts.some(({ facts }) => facts.hasAudio === true);
-  const { transition } = request;
-  const each = parts.flatMap((part, index) => partFilter(part, index, request, sound));
-  const joined =
-    transition.kind === 'fade' && parts.length > 1
-      ? fadeFilters(parts, transition.seconds, sound)
-      : [cutFilter(parts.length, sound)];
-  const inputs = (await Promise.all(parts.map(({ path }) => inputOf(path)))).flat();
-  const codec = [
-    '-c:v',
-    'libx264',
-    '-preset',
-    'veryfast',
-    '-crf',
-    '18',
-    '-pix_fmt',
-    'yuv420p',
-    ...(sound ? ['-c:a', 'aac', '-b:a', '192k'] : []),
-  ];
-  return [
-    ...inputs,
-    ...(await buildArguments([...each, ...joined], ['v', ...(sound ? ['a'] : [])], [...codec, ...EXACT])),
-  ];
+async function partOf(tools: Tools, { path, seconds }: Clip, fps: number, signal?: AbortSignal): Promise<Part> {
+  const facts = await inspect(tools, path, signal);
+  if (facts.probe.kind !== 'video') return refuse(`${facts.probe.mediaType} is no clip`);
+  const used = Math.min(seconds ?? Infinity, facts.probe.seconds ?? 0);
+  return { path, facts, frames: Math.max(1, Math.round(used * fps)) };
 }
 
-/** Gives the clips names of our own, so that the list needs no quoting and can stay `safe`. */
-async function copyArguments(parts: readonly Part[], folder: string): Promise<string[]> {
-  const names = parts.map((_, index) => `${String(index).padStart(4, '0')}.mp4`);
-  for (const [index, name] of names.entries()) {
-    const from = parts[index]?.path ?? '';
-    await link(from, join(folder, name)).catch(() => copyFile(from, join(folder, name)));
-  }
-  const list = join(folder, 'list.ffconcat');
-  await writeFile(list, ['ffconcat version 1.0', ...names.map((name) => `file ${name}`)].join('\n'));
-  return ['-protocol_whitelist', 'file', '-f', 'concat', '-safe', '1', '-i', `file:${list}`, '-c', 'copy', ...EXACT];
-}
-
-function checkFade(parts: readonly Part[], { transition }: StitchRequest): void {
-  const shortest = Math.min(...parts.map(({ seconds }) => seconds));
-  if (
-    parts.length > 1 &&
-    transition.kind === 'fade' &&
-    (transition.seconds <= 0 || transition.seconds >= shortest / 2)
-  ) {
-    throw new MediaError({
-      action: 'stitching',
-      reason: `a fade of ${transition.seconds} s needs clips of more than twice its length; the shortest has ${shortest} s. Choose 0 < seconds < ${shortest / 2}`,
-    });
-  }
-}
-
-function acceptFilm(parts: readonly Part[], { transition, fps, width, height }: StitchRequest): (made: Probe) => void {
-  const overlap = transition.kind === 'fade' ? transition.seconds * (parts.length - 1) : 0;
-  const wanted = parts.reduce((sum, { seconds }) => sum + seconds, -overlap);
-  return (made) => {
-    const off = Math.abs((made.seconds ?? 0) - wanted);
-    if (made.kind !== 'video' || made.width !== width || made.height !== height || off > parts.length / fps + 0.1) {
-      throw new MediaError({
-        action: 'stitching',
-        reason: `the film has ${made.width}x${made.height} and ${made.seconds} s; ${width}x${height} and ${wanted} s are wanted`,
-      });
-    }
-  };
-}
-
-/** Joins clips: a stream copy where they agree and are cut hard, else decoded, made equal and encoded. */
-export async function stitch(tools: Tools, request: StitchRequest, signal?: AbortSignal): Promise<Probe> {
+async function partsOf({ tools, request, signal }: Work): Promise<Part[]> {
   const parts: Part[] = [];
-  for (const { path, seconds } of request.clips) {
-    const facts = await probe(tools, path, signal);
-    parts.push({ path, facts, seconds: Math.min(seconds ?? Infinity, facts.seconds ?? 0) });
+  for (let at = 0; at < request.clips.length; at += ONCE) {
+    const some = request.clips.slice(at, at + ONCE).map((clip) => partOf(tools, clip, request.fps, signal));
+    parts.push(...(await Promise.all(some)));
   }
-  if (parts.length === 0) throw new MediaError({ action: 'stitching', reason: 'there are no clips' });
-  checkFade(parts, request);
+  return parts;
+}
+
+/** Writes the film of clips that are decoded, made equal and encoded. */
+async function encoded(work: Work): Promise<Probe> {
+  const { tools, request, folder, signal } = work;
+  const { width, height, fps, out } = request;
+  const parts = await partsOf(work);
+  const pieces = await makePieces(tools, parts, request, fadeOf(parts, request), folder, signal);
+  const frames = pieces.reduce((sum, piece) => sum + piece.frames, 0);
+  const args = await pieceArguments(pieces, folder);
+  return produce(tools, { action: ACTION, args, out, seconds: frames / fps, signal }, async (path) => {
+    const made = await inspect(tools, path, signal);
+    const { probe } = made;
+    const sound = parts.some(({ facts }) => facts.audioIndex !== undefined);
+    const wanted = `${width}x${height} yuv420p, ${frames} frames, sound: ${sound}`;
+    const found = `${probe.width}x${probe.height} ${probe.pixelFormat}, ${made.frames} frames, sound: ${probe.hasAudio}`;
+    return found === wanted ? probe : refuse(`the film has ${found}; wanted are ${wanted}`);
+  });
+}
+
+/** Joins clips: a stream copy where they agree and are cut hard, else decoded, made equal and encoded. Never more than a frame per clip from the lengths asked. */
+export async function stitch(tools: Tools, request: StitchRequest, signal?: AbortSignal): Promise<Probe> {
+  if (request.clips.length === 0) return refuse('there are no clips');
   const folder = await mkdtemp(join(dirname(request.out), '.stitch-'));
   try {
-    const args = agree(parts, request) ? await copyArguments(parts, folder) : await encodeArguments(parts, request);
-    return await produce(tools, 'stitching', args, request.out, acceptFilm(parts, request), signal);
+    const work = { tools, request, folder, signal };
+    return (await copied(work)) ?? (await encoded(work));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

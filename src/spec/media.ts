@@ -2,9 +2,12 @@
 export interface Probe {
   readonly kind: 'image' | 'video' | 'unknown';
   readonly mediaType: string;
+  /** As shown: a clip that says that it is turned is measured turned. */
   readonly width?: number;
   readonly height?: number;
+  /** Of the pictures; sound may be shorter or longer. */
   readonly seconds?: number;
+  /** On average. */
   readonly fps?: number;
   readonly hasAudio?: boolean;
   readonly videoCodec?: string;
@@ -37,7 +40,7 @@ export interface MediaTool {
   probe(path: string, signal?: AbortSignal): Promise<Probe>;
   /** Decodes all of it; throws on the first fault. */
   verify(path: string, signal?: AbortSignal): Promise<void>;
-  /** Joins clips into one MP4 of the asked size and rate; answers its facts. */
+  /** Joins clips into one MP4 and answers its facts; each within a frame of its seconds: H.264 with square 8-bit 4:2:0 pixels at the size and rate asked, AAC where any clip has sound, index first, no metadata. */
   stitch(request: StitchRequest, signal?: AbortSignal): Promise<Probe>;
   /** Crops and scales a picture to exactly `width` × `height`, PNG. */
   fitImage(

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type MediaTool, type ProjectSettings, type RunResult, usd } from 'vidpipe';
+import { MediaError, type MediaTool, type PipelineOptions, type ProjectSettings, type RunResult, usd } from 'vidpipe';
 import { defineProvider, type MediaRef, perImage, type Reply } from 'vidpipe/provider';
 import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
 import { paper, paperMedia } from '../support/media.ts';
@@ -164,8 +164,8 @@ it('a clip that can not be fetched for minutes is looked at again, and not bough
 });
 
 /** A film whose pictures are what `reply` says. */
-async function drawn(reply: Reply): Promise<RunResult> {
-  return world.film(world.pipeline({ image: mockImageModel({ generate: () => Promise.resolve(reply) }) }));
+async function drawn(reply: Reply, more: Partial<PipelineOptions> = {}): Promise<RunResult> {
+  return world.film(world.pipeline({ image: mockImageModel({ generate: () => Promise.resolve(reply) }) }, more));
 }
 
 describe('a result that is none', () => {
@@ -184,6 +184,13 @@ describe('a result that is none', () => {
       status: 'failed',
       error: { code: 'bad-output', message: expect.stringContaining(message) as string },
     });
+  });
+
+  it('half a picture, whose head is whole', async () => {
+    const media = paperMedia({ verify: () => Promise.reject(new MediaError({ action: 'decoding', reason: 'half' })) });
+    const result = await drawn({ state: 'succeeded', outputs: [{ bytes: picture }] }, { media });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-output' } });
+    expect(result.project.steps.find(({ kind }) => kind === 'keyframe')?.asset).toBeNull();
   });
 
   it('one good picture among bad ones is enough', async () => {
