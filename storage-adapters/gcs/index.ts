@@ -25,6 +25,7 @@ export type {
   ClientOptions,
   ObjectMetadata,
   Preconditions,
+  RequestInterceptor,
   StorageBucket,
   StorageClient,
   StorageFile,
