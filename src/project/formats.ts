@@ -36,6 +36,8 @@ export function upcast(stored: StoredEvent): ProjectEvent {
       reason: 'its body is not an object',
     });
   }
+  // The usual case, for every event of every log that is read.
+  if (stored.format === known) return stored as ProjectEvent;
   const body = lifts.slice(stored.format - 1).reduce<unknown>((old, lift) => lift(old), stored.body);
   return { ...stored, format: known, body } as ProjectEvent;
 }

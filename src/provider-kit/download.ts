@@ -1,6 +1,6 @@
 import { BadOutputError, DownloadRefusedError, ProviderError, type ProviderErrorKind } from '../errors/index.ts';
 import type { MediaRef } from '../spec/index.ts';
-import { get, type Lookup } from './connect.ts';
+import type { Lookup } from './connect.ts';
 import { bodyOf, lengthOf } from './download-body.ts';
 import { networkFault } from './network.ts';
 import { retryAfterMs } from './replies.ts';
@@ -116,11 +116,13 @@ class Download {
     throw new DownloadRefusedError({ host: this.#url.host, reason: `more than ${HOPS} redirects` });
   }
 
-  #ask(headers: Readonly<Record<string, string>>): Promise<Response> {
+  async #ask(headers: Readonly<Record<string, string>>): Promise<Response> {
     const { fetch, downloads, lookup, signal: given } = this.#options;
     this.#late = new AbortController();
     const signal = AbortSignal.any([given, this.#late.signal]);
     if (fetch !== undefined) return fetch(this.#url, { redirect: 'manual', headers, signal });
+    // Loaded on first use: the clients of Node would cost every import some milliseconds.
+    const { get } = await import('./connect.ts');
     return get(this.#url, { headers, signal, anyAddress: isNamed(this.#url, downloads), lookup });
   }
 

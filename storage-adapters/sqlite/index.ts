@@ -28,6 +28,18 @@ export interface SqliteOptions {
   readonly now?: () => number;
 }
 
+/** The same items, asked for one by one. */
+function asyncOf<T>(items: Generator<T, undefined>): AsyncIterator<T, undefined> {
+  const ask = (step: () => IteratorResult<T, undefined>): Promise<IteratorResult<T, undefined>> => {
+    try {
+      return Promise.resolve(step());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  };
+  return { next: () => ask(() => items.next()), return: () => ask(() => items.return(undefined)) };
+}
+
 class SqliteEvents implements EventStore {
   readonly specVersion = 1;
   readonly #file: string;
@@ -101,7 +113,12 @@ class SqliteEvents implements EventStore {
   }
 
   /** One statement, whatever the length of the log, and no transaction that outlives it. */
-  async *read(projectId: string, after = 0): AsyncIterable<StoredEvent> {
+  read(projectId: string, after = 0): AsyncIterable<StoredEvent> {
+    // A generator that awaits makes three promises an event, which is half the time of reading a long log.
+    return { [Symbol.asyncIterator]: () => asyncOf(this.#events(projectId, after)) };
+  }
+
+  *#events(projectId: string, after: number): Generator<StoredEvent, undefined> {
     let next = Math.max(0, after);
     for (const { seq, at, type, format, body } of this.#db.all('read', { projectId, after })) {
       next += 1;

@@ -45,13 +45,17 @@ async function makeProject(): Promise<string> {
   const [picture, film] = [imageOf(still(options)), videoOf(clip(options))];
   const [failsFrame, failsClip] = [flaky(1), flaky(2)];
   const failing = new Set<string>();
+  const limits = { concurrency: SCENES };
   const image = mockImageModel({
+    limits,
     generate: (request, call) =>
       request.prompt.includes('start') && failsFrame(request.prompt)
         ? Promise.resolve(failed)
         : picture.generate(request, call),
   });
   const video = mockVideoModel({
+    limits,
+    times: { typicalMs: 0, pollMs: 1 },
     start: (request, call) => {
       if (failsClip(request.prompt)) failing.add(call.callId);
       return film.start(request, call);
