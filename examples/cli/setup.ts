@@ -51,7 +51,9 @@ async function providerOf(name: string, { out, speed }: Places): Promise<Provide
   if (name === 'simulated') return simulated({ dir: join(out, 'simulated'), speed });
   if (name === 'google') return googleProvider(speed);
   if (!existsSync(name))
-    throw new UsageError(`--provider: expected simulated, google or a module, and there is no file ${JSON.stringify(name)}`);
+    throw new UsageError(
+      `--provider: expected simulated, google or a module, and there is no file ${JSON.stringify(name)}`,
+    );
   const { provider } = await load(name);
   if (!isProvider(provider)) throw new UsageError(`--provider: ${name} does not export a \`provider\``);
   return provider;
