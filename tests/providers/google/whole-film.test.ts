@@ -9,14 +9,16 @@ import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { gcs } from 'vidpipe/storage-adapters/gcs';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 import { loopbackGoogle, type LoopbackGoogle } from 'vidpipe/testing';
+import { datedClock } from '../../support/dated-clock.ts';
 import { probeFilm } from '../../support/probe.ts';
 import { billed } from '../../testing/google/support.ts';
 
+const clock = datedClock();
 let dir: string;
 let fake: LoopbackGoogle;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'vidpipe-google-film-'));
-  fake = await loopbackGoogle({ dir: join(dir, 'google'), speed: 600, scale: 4 });
+  fake = await loopbackGoogle({ dir: join(dir, 'google'), clock, speed: 600, scale: 4 });
 });
 afterEach(async () => {
   await fake.close();
@@ -80,8 +82,14 @@ it.each(Object.entries(WAYS))('a whole film by way of %s plays, and costs what G
   const { options, assets, video, perSecond, fetched } = way;
   const times = { requestDeadlineMs: 60_000, typicalMs: 100, pollMs: 100 };
   const provider = google({ ...options(), models: { [video]: { times } } });
-  const events = sqlite(join(dir, 'vidpipe.db'));
-  await using pipeline = new Pipeline({ providers: [provider], events, assets: assets(), workDir: join(dir, 'work') });
+  const events = sqlite(join(dir, 'vidpipe.db'), { now: () => clock.now() });
+  await using pipeline = new Pipeline({
+    providers: [provider],
+    events,
+    assets: assets(),
+    workDir: join(dir, 'work'),
+    clock,
+  });
   const { id } = await pipeline.create({
     prompt: 'A lighthouse keeper finds a letter. He reads it.',
     duration: 8,
