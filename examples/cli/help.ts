@@ -42,9 +42,15 @@ flags
 ${flags.join('\n')}
 
 environment
-${row('VIDPIPE_OUT, _EVENTS, _ASSETS', 'as the flags of these names')}
-${row('VIDPIPE_PROVIDER, _SPEED', 'as the flags of these names; providers separated by commas')}
+${row('VIDPIPE_OUT, _EVENTS', 'as the flags of these names')}
+${row('VIDPIPE_ASSETS, _SPEED', 'as the flags of these names')}
+${row('VIDPIPE_PROVIDER', 'as the flag of this name; several are separated by commas')}
 ${row('FFMPEG_PATH, FFPROBE_PATH', 'the two programs, where they are not on PATH')}
+${row('GOOGLE_CLOUD_PROJECT', "google: on Vertex, with the machine's credentials or GOOGLE_CLOUD_API_KEY")}
+${row('GOOGLE_CLOUD_LOCATION', 'google: region of Veo on Vertex (default: us-central1)')}
+${row('GOOGLE_CLOUD_BUCKET', 'google: bucket for clips of Vertex; lost ones are found in it (default: none)')}
+${row('GEMINI_API_KEY', 'google: on the Gemini Developer API, without a project')}
+${row('VIDPIPE_GOOGLE_URL', 'google: address of a loopback Google that runs at --speed (docs/google.md)')}
   Keys are read by the providers, from variables that they name. There is no configuration file.
 
 exit codes

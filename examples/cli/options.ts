@@ -105,9 +105,9 @@ export const FLAGS = {
     shows: 'NAME|FILE',
     multiple: true,
     on: onReal,
-    help: 'simulated, or a module that exports `provider` (VIDPIPE_PROVIDER)',
+    help: 'simulated, google, or a module that exports `provider` (VIDPIPE_PROVIDER)',
   },
-  speed: { type: 'string', shows: 'NUMBER', help: 'how much faster than life simulated clips are (VIDPIPE_SPEED; 20)' },
+  speed: { type: 'string', shows: 'NUMBER', help: 'how much faster than life fake clips are (VIDPIPE_SPEED; 20)' },
   json: { type: 'boolean', help: 'one JSON value per line on standard output' },
   help: { type: 'boolean', help: 'this text' },
 } as const satisfies Readonly<Record<string, Flag>>;

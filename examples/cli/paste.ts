@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join, relative, resolve } from 'node:path';
-import { type Places, SPEED } from './setup.ts';
+import { BUILT_IN, type Places, SPEED } from './setup.ts';
 
 /** A word as a POSIX shell takes it. */
 function quoted(word: string): string {
@@ -48,7 +48,7 @@ export function resumeCommand(
     ...flags.flatMap(([name, value, usual]) =>
       value === usual && process.env[`VIDPIPE_${name.toUpperCase()}`] === undefined ? [] : [`--${name}`, value],
     ),
-    ...(isDefault ? [] : providers.flatMap((name) => ['--provider', name === 'simulated' ? name : path(name)])),
+    ...(isDefault ? [] : providers.flatMap((name) => ['--provider', BUILT_IN.includes(name) ? name : path(name)])),
   ];
   return words.map(quoted).join(' ');
 }

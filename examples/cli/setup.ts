@@ -5,7 +5,11 @@ import { Pipeline, type Provider } from 'vidpipe';
 import { simulated } from 'vidpipe/providers/simulated';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
+import { googleProvider } from './google.ts';
 import { type CommandName, type Flags, numberOf, UsageError } from './options.ts';
+
+/** Providers that are no modules. */
+export const BUILT_IN: readonly string[] = ['simulated', 'google'];
 
 /** How much faster than life simulated clips are, unless it is said. */
 export const SPEED = 20;
@@ -15,7 +19,7 @@ export interface Places {
   readonly out: string;
   readonly events: string;
   readonly assets: string;
-  /** `simulated`, or files of modules. */
+  /** Of `BUILT_IN`, or files of modules. */
   readonly providers: readonly string[];
   readonly speed: number;
 }
@@ -45,8 +49,11 @@ function isProvider(value: unknown): value is Provider {
 
 async function providerOf(name: string, { out, speed }: Places): Promise<Provider> {
   if (name === 'simulated') return simulated({ dir: join(out, 'simulated'), speed });
+  if (name === 'google') return googleProvider(speed);
   if (!existsSync(name))
-    throw new UsageError(`--provider: expected simulated or a module, and there is no file ${JSON.stringify(name)}`);
+    throw new UsageError(
+      `--provider: expected simulated, google or a module, and there is no file ${JSON.stringify(name)}`,
+    );
   const { provider } = await load(name);
   if (!isProvider(provider)) throw new UsageError(`--provider: ${name} does not export a \`provider\``);
   return provider;

@@ -70,20 +70,35 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [/consumer_invalid|CONSUMER_INVALID|permission denied on resource project/i, 'Check vertex.project.'],
   [/SERVICE_DISABLED|has not been used in project|BILLING_DISABLED/i, 'Enable the API and billing of the project.'],
-  [/aiplatform\.endpoints\.predict/i, 'Give the account the role roles/aiplatform.user.'],
-  [/quota|resource.?exhausted/i, 'Wait, ask for more quota, or lower the concurrency.'],
+  [
+    /aiplatform\.endpoints\.predict|caller does not have permission/i,
+    'Check vertex.project or the key, and give the account the role roles/aiplatform.user.',
+  ],
+  [
+    /authentication credential/i,
+    'Check vertex.credentials, vertex.keyFile, vertex.apiKey or GOOGLE_APPLICATION_CREDENTIALS.',
+  ],
+  [
+    /quota|resource.?exhausted/i,
+    'Wait, ask for more quota, or lower limits.concurrency of the model: google({ models }).',
+  ],
 ];
 
 const hint = (text: string): string => HINTS.find(([pattern]) => pattern.test(text))?.[1] ?? '';
 
-function messageOf(status: number, body: string, error: RpcError | null): string {
+/** What to change where a reply is not one of the API: a proxy or another server has answered. */
+const ASTRAY = 'That is no answer of the API: check vertex.location and baseUrls.';
+const LOST = 'Google keeps it no more, or it is of another project or key than vertex.project or apiKey say.';
+
+function messageOf(status: number, body: string, error: RpcError | null, lost: boolean): string {
   if (error === null) {
     const page = /<(html|!doctype)/i.test(body) ? `a web page${titleOf(body)}` : shown(body).slice(0, 500);
-    return `Google answered ${status}: ${page || 'an empty body'}`;
+    return `Google answered ${status}: ${page || 'an empty body'}${status < 500 ? `. ${ASTRAY}` : ''}`;
   }
   const name = textOf(error.status) || String(status);
   const told = wordsOf(error).join(' ') || 'no message';
-  return [`Google answered ${status} (${name}): ${shown(told)}`, hint(body)].filter((part) => part !== '').join(' ');
+  const advice = lost ? LOST : hint(body);
+  return [`Google answered ${status} (${name}): ${shown(told)}`, advice].filter((part) => part !== '').join(' ');
 }
 
 function titleOf(page: string): string {
@@ -111,7 +126,7 @@ export async function replyFailure(response: Response, look: boolean): Promise<P
     kind: lost ? 'lost' : wrongKey ? 'auth' : kind,
     accepted,
     status,
-    message: messageOf(status, body, error),
+    message: messageOf(status, body, error, lost),
     ...(retryAfterMs === null ? retryDelay(error ?? {}) : { retryAfterMs }),
   });
 }

@@ -93,6 +93,21 @@ function modelsOf(options: GoogleOptions, connection: Connection): [GoogleModel[
   });
 }
 
+/** Models of the other service, with what offers them. */
+function elsewhereOf(options: GoogleOptions): Record<string, string> {
+  const absent = Object.entries(changedModels(googleModels, options.models)).filter(
+    ([, model]) => surfaceOf(model, options) === null,
+  );
+  return Object.fromEntries(
+    absent.map(([name, { surfaces }]) => [
+      name,
+      surfaces.vertex === undefined
+        ? 'The Gemini Developer API has it: google({ apiKey }).'
+        : 'Vertex has it: google({ vertex: { project } }).',
+    ]),
+  );
+}
+
 const hostsOf = ({ baseUrls = {} }: GoogleOptions): string[] => [
   'storage.googleapis.com',
   'generativelanguage.googleapis.com',
@@ -115,6 +130,7 @@ export function google(options: GoogleOptions = {}): Provider {
     text: of('text'),
     image: of('image'),
     video: of('video'),
+    elsewhere: elsewhereOf(options),
     optionIssues: (given) => optionIssues(given, options.vertex !== undefined),
   });
 }

@@ -36,6 +36,7 @@ function checkSettings(
     context.optionIssues(provider, options).map((issue) => `options.${provider}: ${issue}`),
   );
   if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  for (const id of Object.values(wish.models ?? {}).flat()) context.model(id);
   const seed = randomInt(0x1_0000_0000);
   const at = new Date(context.clock.now()).toISOString();
   return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [], at }) };

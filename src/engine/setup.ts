@@ -64,8 +64,10 @@ function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: Mo
     const at = id.indexOf(':');
     const provider = providers.find((each) => each.id === id.slice(0, at));
     const entry = catalogue.get(id);
-    if (provider === undefined || entry === undefined)
-      throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id) });
+    if (provider === undefined || entry === undefined) {
+      const hint = provider?.elsewhere?.[id.slice(at + 1)];
+      throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id), hint });
+    }
     return { id, entry, model: provider.model(id.slice(at + 1)), downloads: provider.downloads };
   };
 }

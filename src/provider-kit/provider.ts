@@ -17,10 +17,12 @@ export interface ProviderDefinition {
   readonly video?: Readonly<Record<string, Defined>>;
   /** What is wrong with options that a user gave for this provider (`settings.options.<id>`). @default any option is refused */
   readonly optionIssues?: (options: ModelOptions) => readonly string[];
+  /** Models that other options would offer, by id, with a sentence that says which options; it is told to those who ask for one. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 const KINDS = ['text', 'image', 'video'] as const;
-const FIELDS = ['id', 'downloads', ...KINDS, 'optionIssues'];
+const FIELDS = ['id', 'downloads', ...KINDS, 'optionIssues', 'elsewhere'];
 const HOST = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 function isPlace(download: string): boolean {
@@ -95,7 +97,7 @@ function isLive(entry: ModelEntry | undefined): boolean {
  * nor origin, models under a wrong kind or with the id of another, and a replacement or conditioning partner that is not there.
  */
 export function defineProvider(definition: ProviderDefinition): Provider {
-  const { id, downloads = [], optionIssues } = definition;
+  const { id, downloads = [], optionIssues, elsewhere } = definition;
   const models = modelsOf(definition);
   const strays = Object.keys(definition).filter((field) => !FIELDS.includes(field));
   const named = /^[a-z0-9][\w.-]{0,63}$/i.test(id);
@@ -114,6 +116,7 @@ export function defineProvider(definition: ProviderDefinition): Provider {
     downloads: [...downloads],
     catalogue,
     ...(optionIssues === undefined ? {} : { optionIssues }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
     model: (name) => {
       const model = byId.get(name);
       if (model === undefined) throw new UnknownModelError({ model: `${id}:${name}`, nearest: null });

@@ -137,6 +137,8 @@ export interface Provider {
   model(id: string): Model;
   /** What is wrong with options that a user gave for this provider. Without it any option is refused. */
   optionIssues?(options: ModelOptions): readonly string[];
+  /** Models that are not in the catalogue and that other options of this provider would offer, by id, with a sentence that says which. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
   /** Releases what the provider holds open. */
   close?(): Promise<void>;
 }

@@ -37,6 +37,24 @@ function waitingCall(result: RunResult): string {
   return result.waiting.calls[0] ?? '';
 }
 
+describe('a job that the provider has lost, and may bill', () => {
+  it.each([
+    ['ask', 1],
+    ['fail', 1],
+    ['resubmit', 4],
+  ] as const)('is bought anew in the same run only where you said so: %s', async (policy, starts) => {
+    const lost = { state: 'failed', kind: 'lost', message: 'no such job', charged: 'unknown' } as const;
+    const video = losing({
+      start: () => Promise.resolve({ handle: {} }),
+      check: () => Promise.resolve(lost),
+    });
+    const { project, ...rest } = await lostCall(video, { onUnknown: { video: policy } });
+    expect(rest).toMatchObject({ status: 'failed', error: { code: 'lost' } });
+    expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(starts);
+    expect(project.money.unknown).toBe(starts * 200_000);
+  });
+});
+
 describe('the answer for an unknown call', () => {
   it.each([
     ['charged', 'completed', { charged: 440_000, held: 0, unknown: 0 }],

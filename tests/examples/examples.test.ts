@@ -100,6 +100,12 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^4 calls, \$3\.\d+, at most \$1\d\.\d+$/);
   },
+  '12-without-google.ts': ({ lines: [line, bills], dir }) => {
+    // Words, two stills and one clip, which was found though its answer was lost.
+    expect(line).toMatch(/^completed \$1\.\d+$/);
+    expect(bills).toBe(`4 bills, ${line?.replace('completed ', '')}`);
+    expect(existsSync(join(dir, 'film.mp4'))).toBe(true);
+  },
 };
 
 it.each(snippets)('%s is short and shows what it says', (name) => {

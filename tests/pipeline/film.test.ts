@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Pipeline, ProjectEvent, ProjectSettings } from 'vidpipe';
 import { usd } from 'vidpipe';
+import { probeFilm } from '../support/probe.ts';
 import { billed, billedTotal, makePipeline } from './make.ts';
 
 let dir: string;
@@ -24,27 +24,6 @@ afterEach(async () => {
   await pipeline.close();
   rmSync(dir, { recursive: true, force: true });
 });
-
-function probeFilm(path: string): {
-  readonly codecs: readonly string[];
-  readonly width: number;
-  readonly height: number;
-  readonly seconds: number;
-} {
-  const text = execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', path], {
-    encoding: 'utf8',
-  });
-  const { streams, format } = JSON.parse(text) as {
-    streams: { codec_name: string; width?: number; height?: number }[];
-    format: { duration: string };
-  };
-  return {
-    codecs: streams.map(({ codec_name }) => codec_name),
-    width: streams[0]?.width ?? 0,
-    height: streams[0]?.height ?? 0,
-    seconds: Number(format.duration),
-  };
-}
 
 describe('a prompt becomes a film', () => {
   it('plays, costs what the service bills, and leaves nothing half made', async () => {

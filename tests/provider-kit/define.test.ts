@@ -239,7 +239,7 @@ describe('the list of downloads', () => {
 
 it('refuses unknown fields of a provider', () =>
   expect(issues(() => provider({ models: {} } as object))).toEqual([
-    'models: unknown; known are id, downloads, text, image, video, optionIssues',
+    'models: unknown; known are id, downloads, text, image, video, optionIssues, elsewhere',
   ]));
 
 const options = (given: Partial<CallOptions> = {}): CallOptions => ({

@@ -143,6 +143,17 @@ describe('surfaces', () => {
     expect(entryOf(google({ vertex: {}, apiKey: 'key' }), 'gemini-3.1-flash-image')).toMatchObject({ stage: 'stable' });
   });
 
+  it('name the service of a model that the options do not offer', () => {
+    const omni = 'gemini-omni-1.1-flash';
+    const moved = { [omni]: { surfaces: { developer: { stage: 'stable' } } } } as const;
+    expect(google({ apiKey: 'key' }).elsewhere).toMatchObject({
+      'veo-3.1-generate-001': 'Vertex has it: google({ vertex: { project } }).',
+    });
+    expect(google({ vertex: {}, models: moved }).elsewhere).toEqual({
+      [omni]: 'The Gemini Developer API has it: google({ apiKey }).',
+    });
+  });
+
   it('list Imagen as retired, with what to use instead, on Vertex alone', () => {
     const imagen = vertex.catalogue.filter(({ id }) => id.startsWith('imagen'));
     expect(imagen.length).toBeGreaterThan(3);

@@ -58,7 +58,7 @@ describe('a reply that is not 2xx', () => {
       rpc(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
       'auth',
       no,
-      /invalid authentication/,
+      /invalid authentication.*GOOGLE_APPLICATION_CREDENTIALS/,
     ],
     [
       403,
@@ -95,7 +95,7 @@ describe('a reply that is not 2xx', () => {
     [504, rpc(504, 'DEADLINE_EXCEEDED', 'Deadline expired.'), 'transient', unknown, /Deadline/],
     [502, PAGE, 'transient', unknown, /^Google answered 502: a web page \(502 Bad Gateway\)$/],
     [503, '', 'transient', unknown, /^Google answered 503: an empty body$/],
-    [404, 'Not here', 'invalid-request', no, /^Google answered 404: Not here$/],
+    [404, 'Not here', 'invalid-request', no, /^Google answered 404: Not here\. .*vertex\.location and baseUrls/],
   ])('%s is told by kind and by what to change, and asked once (%#)', async (status, body, kind, accepted, message) => {
     const got = fakeGoogle(DEVELOPER, () => [status, body]);
     const error: unknown = await write(keyed).catch((thrown: unknown) => thrown);

@@ -94,6 +94,7 @@ export function draw(
   provider: Provider,
   request: Partial<ImageRequest> = {},
   model = 'gemini-nano-banana-2.1',
+  call = callOptions(),
 ): ReturnType<ImageModel['generate']> {
-  return (provider.model(model) as ImageModel).generate({ ...still, ...request }, callOptions());
+  return (provider.model(model) as ImageModel).generate({ ...still, ...request }, call);
 }

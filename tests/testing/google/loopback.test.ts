@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { GenerateVideosOperation, GoogleGenAI } from '@google/genai';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { LoopbackGoogle, LoopbackOptions, ScriptedFault } from 'vidpipe/testing';
+import { describe, expect, it } from 'vitest';
+import type { LoopbackOptions, ScriptedFault } from 'vidpipe/testing';
 import { readBills } from '../../support/bills.ts';
+import { remoteLoopback } from '../../support/loopback.ts';
 import { billed, developerAt, fake, refusal, temporary, vertexAt } from './support.ts';
 
 const words = { model: 'gemini-3.6-flash', contents: 'hi' };
@@ -122,21 +122,11 @@ describe('the loopback Google', () => {
   });
 });
 
-const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
-
 /** Starts the process form; gives the child, and the SDK at its Vertex. */
 async function inProcess(
   options: LoopbackOptions,
 ): Promise<{ readonly child: ChildProcess; readonly ai: GoogleGenAI }> {
-  const child = spawn(process.execPath, ['tests/support/loopback-child.ts', JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const { vertex } = JSON.parse(line) as { readonly vertex: ReturnType<LoopbackGoogle['vertex']> };
+  const { child, vertex } = await remoteLoopback(options);
   return { child, ai: vertexAt({ vertex: () => vertex }) };
 }
 
