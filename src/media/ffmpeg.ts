@@ -1,0 +1,49 @@
+import { FfmpegMissingError } from '../errors/index.ts';
+import type { MediaTool } from '../spec/index.ts';
+import type { FfmpegOptions } from './options.ts';
+import { contactSheet, fitImage, frameOf, poster } from './pictures.ts';
+import { capOf, probe, type Tools } from './probe.ts';
+import { inputOf } from './sniff.ts';
+import { run } from './spawn.ts';
+import { stitch } from './stitch.ts';
+
+const OLDEST = 5;
+
+async function checkProgram(program: string): Promise<void> {
+  const text = await run({ program, args: ['-version'], action: 'asking for the version', timeoutMs: 10_000 }).catch(
+    (error: unknown) => {
+      if (error instanceof FfmpegMissingError) throw error;
+      throw new FfmpegMissingError({ program, reason: 'it does not run' }, { cause: error });
+    },
+  );
+  const version = Number(/version n?(\d+)\./.exec(text)?.[1] ?? OLDEST);
+  if (version < OLDEST) throw new FfmpegMissingError({ program, reason: `version ${version} is too old` });
+}
+
+/** ffmpeg and ffprobe as child processes. */
+export function ffmpegNow({ ffmpegPath, ffprobePath, timeoutMs = 600_000 }: FfmpegOptions): MediaTool {
+  const tools: Tools = {
+    ffmpeg: ffmpegPath ?? process.env['FFMPEG_PATH'] ?? 'ffmpeg',
+    ffprobe: ffprobePath ?? process.env['FFPROBE_PATH'] ?? 'ffprobe',
+    timeoutMs,
+  };
+  let checked = false;
+  return {
+    specVersion: 1,
+    preflight: async () => {
+      if (!checked) await Promise.all([checkProgram(tools.ffmpeg), checkProgram(tools.ffprobe)]);
+      checked = true;
+    },
+    probe: (path, signal) => probe(tools, path, signal),
+    verify: async (path, signal) => {
+      const { seconds = 0 } = await probe(tools, path, signal);
+      const args = ['-nostdin', '-hide_banner', '-v', 'error', '-xerror', ...(await inputOf(path)), '-f', 'null', '-'];
+      await run({ program: tools.ffmpeg, args, action: 'decoding', signal, timeoutMs: capOf(tools, seconds) });
+    },
+    stitch: (request, signal) => stitch(tools, request, signal),
+    fitImage: (from, to, size, signal) => fitImage(tools, from, to, size, signal),
+    frameOf: (from, to, which, signal) => frameOf(tools, from, to, which, signal),
+    poster: (from, to, signal) => poster(tools, from, to, signal),
+    contactSheet: (clips, to, signal) => contactSheet(tools, clips, to, signal),
+  };
+}
