@@ -2,7 +2,7 @@ import { InvalidSettingsError, type Provider } from 'vidpipe';
 import { google, type GoogleModel, googleModels, type GoogleOptions } from 'vidpipe/providers/google';
 import { UsageError } from './options.ts';
 
-/** Options of `google` and the variables that they are read from. */
+/** Options of `google`, each with its variable. */
 const VARIABLES = {
   'vertex.project': 'GOOGLE_CLOUD_PROJECT',
   'vertex.location': 'GOOGLE_CLOUD_LOCATION',
@@ -28,7 +28,7 @@ function surfaceOf(): GoogleOptions {
     const [location, bucket, apiKey] = [read('vertex.location'), read('vertex.bucket'), read('vertex.apiKey')];
     return { vertex: { project, ...given({ location, bucket, apiKey }) } };
   }
-  const apiKey = read('apiKey') ?? process.env['GOOGLE_API_KEY'];
+  const apiKey = read('apiKey');
   if (apiKey === undefined)
     throw new UsageError('--provider google: set GOOGLE_CLOUD_PROJECT (Vertex) or GEMINI_API_KEY (Developer API)');
   return { apiKey };

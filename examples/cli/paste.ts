@@ -25,7 +25,7 @@ function nodeName(base: string): string {
   return same ? 'node' : shortest(base, process.execPath);
 }
 
-/** A command line that goes on with a project when it is pasted where this one was typed, whatever the environment is then. */
+/** A command line that goes on with a project when it is pasted where this one was typed, whatever the environment is then, but for the set-up of providers. */
 export function resumeCommand(
   id: string,
   { out, events, assets, providers, speed }: Places,
