@@ -1,5 +1,5 @@
 import type { KnownStep } from '../project/steps.ts';
-import type { CallRecord, ProjectState } from '../project/state.ts';
+import type { CallRecord } from '../project/state.ts';
 import type { EngineContext } from './context.ts';
 import { endStep } from './end-step.ts';
 import type { ProjectLog } from './log.ts';
@@ -25,11 +25,6 @@ function faultOf({
   return settled === null ? null : settled.failure;
 }
 
-/** Whether a job that the provider has lost may have been billed, and is not bought again unless the user said so. */
-function isLost({ settings }: ProjectState, { intended }: CallRecord, kind: string): boolean {
-  return kind === 'lost' && settings.onUnknown[intended.body.kind] !== 'resubmit';
-}
-
 /** What the end of the last of a step's `tries` means: it is bought anew, after a wait, or ends in this run. */
 export async function afterCall(
   { clock }: EngineContext,
@@ -46,7 +41,7 @@ export async function afterCall(
   const fault = faultOf(call);
   if (fault === null) return 'again';
   const { kind, message } = fault;
-  if (!PASSING.includes(kind) || isLost(log.state, call, kind) || tries >= STEP_TRIES)
+  if (!PASSING.includes(kind) || tries >= STEP_TRIES)
     return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code: kind, message } }));
   if (!AT_ONCE.includes(kind)) await clock.sleep(backoff(tries), signal);
   return 'again';

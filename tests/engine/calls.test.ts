@@ -39,7 +39,6 @@ function waitingCall(result: RunResult): string {
 
 describe('a job that the provider has lost, and may bill', () => {
   it.each([
-    ['ask', 1],
     ['fail', 1],
     ['resubmit', 4],
   ] as const)('is bought anew in the same run only where you said so: %s', async (policy, starts) => {
@@ -49,7 +48,7 @@ describe('a job that the provider has lost, and may bill', () => {
       check: () => Promise.resolve(lost),
     });
     const { project, ...rest } = await lostCall(video, { onUnknown: { video: policy } });
-    expect(rest).toMatchObject({ status: 'failed', error: { code: 'lost' } });
+    expect(rest).toMatchObject({ status: 'failed', error: { code: 'unknown-outcome' } });
     expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(starts);
     expect(project.money.unknown).toBe(starts * 200_000);
   });

@@ -284,12 +284,12 @@ describe('an answer that tells nothing', () => {
       /operations\/.* was not found\. Google keeps it no more.*vertex\.project/,
     ],
     ['of Omni', keyed, 'omni', /Invalid interaction name.*Google keeps it no more.*apiKey/],
-  ])('a lost operation %s is billed once, and not bought again before you run again', async (_, setup, on, message) => {
+  ])('a lost operation %s is billed once, and not bought again unasked', async (_, setup, on, message) => {
     fake.script(always('lost', on));
-    const result = await run(setup);
+    const result = await run(setup, { onUnknown: { video: 'fail' } });
     expect(result).toMatchObject({
       status: 'failed',
-      error: { code: 'lost', message: expect.stringMatching(message) },
+      error: { code: 'unknown-outcome', message: expect.stringMatching(message) },
     });
     const clips = (await fake.bills()).filter(({ usage }) => usage.seconds !== undefined);
     expect(clips).toHaveLength(1);
