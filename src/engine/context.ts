@@ -41,6 +41,8 @@ export interface EngineContext {
   readonly owner: string;
   readonly leaseMs: number;
   newId(): string;
+  /** From 0 to below 1. */
+  random(): number;
   model(id: ModelId): UsableModel;
   /** What is wrong with options given for a provider. */
   optionIssues(provider: string, options: ModelOptions): readonly string[];

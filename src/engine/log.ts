@@ -85,7 +85,7 @@ export class ProjectLog {
           { callId, fact: draft.type, body: draft.body, error: String(error) },
           'a fact is not durable yet',
         );
-        await this.#context.clock.sleep(backoff(attempt));
+        await this.#context.clock.sleep(backoff(this.#context, attempt));
       }
     }
   }
@@ -150,7 +150,7 @@ export class ProjectLog {
   async #again(batch: readonly Waiting[]): Promise<void> {
     this.#waiting.unshift(...batch);
     this.#conflicts += 1;
-    await this.#context.clock.sleep(Math.random() * 5 * this.#conflicts);
+    await this.#context.clock.sleep(this.#context.random() * 5 * this.#conflicts);
     return this.#decideAll();
   }
 

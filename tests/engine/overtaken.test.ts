@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Pipeline, type RunResult, usd } from 'vidpipe';
 import { type CallOptions, type Defined, type Found, perCall, perImage, perSecond, type Reply } from 'vidpipe/provider';
 import type { EventStore } from 'vidpipe/storage';
-import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { paper } from '../support/media.ts';
+import { mockImageModel, mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { freeLease, TestWorld, withMembers } from '../support/runs.ts';
 import { clip, settingsFor, storyboardOf, videoOf } from '../support/world.ts';
 
