@@ -6,8 +6,9 @@ import { type MakeStores, SimulatedWorld } from './world.ts';
 /** How one simulated project went. */
 export interface Simulated {
   readonly violations: readonly string[];
-  /** Status at the end. */
+  /** Status at the end, and why it waits or has failed. */
   readonly status: string;
+  readonly reason: string | null;
   /** Probes that were passed, by name and in order: the points where a process can crash. */
   readonly probes: readonly string[];
   /** Faults that happened, by name. */
@@ -37,7 +38,14 @@ export async function simulate(script: Script, stores: MakeStores, folder?: stri
       ledgers: () => ({ bills: service.bills, exact: !Object.values(script.askings).includes('neither') }),
     });
     const log = await logOf(world, id);
-    return { violations: [...violations, ...found], status: project.status, probes, happened, log };
+    return {
+      violations: [...violations, ...found],
+      status: project.status,
+      reason: project.waiting?.reason ?? project.error?.code ?? null,
+      probes,
+      happened,
+      log,
+    };
   } finally {
     world.remove();
   }

@@ -1,6 +1,9 @@
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import type { StoreFault } from './faults.ts';
 
+/** How the error of a planned fault ends. */
+export const PLANNED = 'failed, as planned';
+
 /** Told which fault an operation has met. */
 export type OnFault = (name: string) => void;
 
@@ -55,7 +58,7 @@ export class StoreFaults {
     if (fault === undefined) return work();
     this.#onFault(`${operation} ${fault.how}`);
     if (fault.how === 'answer-lost') await work();
-    throw new Error(`${operation} failed, as planned`);
+    throw new Error(`${operation} ${PLANNED}`);
   }
 
   #next(operation: StoreFault['operation']): StoreFault | undefined {
