@@ -27,7 +27,7 @@ function faultOf({
 
 /** What the end of the last of a step's `tries` means: it is bought anew, after a wait, or ends in this run. */
 export async function afterCall(
-  { clock }: EngineContext,
+  context: EngineContext,
   log: ProjectLog,
   { run, signal }: { readonly run: string; readonly signal: AbortSignal },
   step: KnownStep,
@@ -43,6 +43,6 @@ export async function afterCall(
   const { kind, message } = fault;
   if (!PASSING.includes(kind) || tries >= STEP_TRIES)
     return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code: kind, message } }));
-  if (!AT_ONCE.includes(kind)) await clock.sleep(backoff(tries), signal);
+  if (!AT_ONCE.includes(kind)) await context.clock.sleep(backoff(context, tries), signal);
   return 'again';
 }

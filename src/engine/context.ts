@@ -43,6 +43,8 @@ export interface EngineContext {
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;
+  /** From 0 to below 1. */
+  random(): number;
   model(id: ModelId): UsableModel;
   /** What is wrong with options given for a provider. */
   optionIssues(provider: string, options: ModelOptions): readonly string[];

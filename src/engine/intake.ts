@@ -22,7 +22,7 @@ async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset
   const put = (): Promise<void> =>
     context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
   try {
-    await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(attempt) });
+    await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(context, attempt) });
   } catch (cause) {
     throw new AssetStoreError({ reason: asError(cause).message }, { cause });
   }
@@ -63,9 +63,13 @@ async function storeImage(
 const INSPECT_TRIES = 3;
 
 /** A look at delivered bytes; only when it fails again and again are they to blame, and not the tool. Throws `BadOutputError`. */
-async function inspected<T>({ clock }: EngineContext, look: () => Promise<T>): Promise<T> {
+async function inspected<T>(context: EngineContext, look: () => Promise<T>): Promise<T> {
   try {
-    return await retrying(look, { tries: INSPECT_TRIES, clock, delay: (_, attempt) => backoff(attempt) });
+    return await retrying(look, {
+      tries: INSPECT_TRIES,
+      clock: context.clock,
+      delay: (_, attempt) => backoff(context, attempt),
+    });
   } catch (cause) {
     throw new BadOutputError({ reason: asError(cause).message }, { cause });
   }
@@ -90,10 +94,10 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
 const READ_TRIES = 5;
 
 /** A read from the store, made again when it fails or breaks off: a step does not fail for a moment's fault. */
-function reading<T>({ clock }: EngineContext, read: () => Promise<T>): Promise<T> {
+function reading<T>(context: EngineContext, read: () => Promise<T>): Promise<T> {
   const delay = (error: unknown, attempt: number): number | null =>
-    error instanceof AssetNotFoundError ? null : backoff(attempt);
-  return retrying(read, { tries: READ_TRIES, clock, delay });
+    error instanceof AssetNotFoundError ? null : backoff(context, attempt);
+  return retrying(read, { tries: READ_TRIES, clock: context.clock, delay });
 }
 
 function assertSame(digest: Digest, found: string): void {

@@ -37,6 +37,8 @@ export class ProjectLog {
   readonly projectId: string;
   readonly #context: EngineContext;
   #state: ProjectState | null = null;
+  /** The last event that is true, while others are folded that did not become so and the log could not be read anew yet. */
+  #trueTo: number | null = null;
   #waiting: Waiting[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #conflicts = 0;
@@ -75,6 +77,7 @@ export class ProjectLog {
       try {
         await this.#serially(async () => {
           const { seq, at } = await this.#context.events.append(batch);
+          await this.#mend();
           if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
           else await this.#catchUp();
         });
@@ -85,7 +88,8 @@ export class ProjectLog {
           { callId, fact: draft.type, body: draft.body, error: String(error) },
           'a fact is not durable yet',
         );
-        await this.#context.clock.sleep(backoff(attempt), this.#context.closing.signal).catch(() => {
+        const { clock, closing } = this.#context;
+        await clock.sleep(backoff(this.#context, attempt), closing.signal).catch(() => {
           throw error;
         });
       }
@@ -111,6 +115,7 @@ export class ProjectLog {
 
   /** What is there at the first look is history, which no listener is told of. */
   async #catchUp(): Promise<void> {
+    await this.#mend();
     const history = this.#state === null;
     for await (const stored of this.#context.events.read(this.projectId, this.#state?.seq ?? 0)) {
       if (history) this.#state = applyEvent(this.#state, upcast(stored));
@@ -120,13 +125,19 @@ export class ProjectLog {
   }
 
   /** Reads the log anew after provisional events were folded that did not become true. Nothing is emitted twice. */
-  async #reload(durable: number): Promise<void> {
-    this.#state = null;
+  async #mend(): Promise<void> {
+    const trueTo = this.#trueTo;
+    if (trueTo === null) return;
+    let state: ProjectState | null = null;
+    const news: ProjectEvent[] = [];
     for await (const stored of this.#context.events.read(this.projectId, 0)) {
       const event = upcast(stored);
-      if (event.seq > durable) this.#take([event]);
-      else this.#state = applyEvent(this.#state, event);
+      state = applyEvent(state, event);
+      if (event.seq > trueTo) news.push(event);
     }
+    this.#state = state;
+    this.#trueTo = null;
+    for (const event of news) this.#context.emit(event);
   }
 
   async #decideAll(): Promise<void> {
@@ -152,12 +163,13 @@ export class ProjectLog {
   async #again(batch: readonly Waiting[]): Promise<void> {
     this.#waiting.unshift(...batch);
     this.#conflicts += 1;
-    await this.#context.clock.sleep(Math.random() * 5 * this.#conflicts);
+    await this.#context.clock.sleep(this.#context.random() * 5 * this.#conflicts);
     return this.#decideAll();
   }
 
   /** Runs all decisions on one fold, each seeing the ones before it, and appends them as one batch. */
   async #appendGroup(batch: readonly Waiting[]): Promise<void> {
+    await this.#mend();
     const base = this.state.seq;
     const events: ProjectEvent[] = [];
     const holds: HoldChange[] = [];
@@ -167,7 +179,8 @@ export class ProjectLog {
       for (const event of events) this.#context.emit(event);
       batch.forEach(({ resolve }, index) => resolve({ outcome: outcomes[index] ? 'appended' : 'nothing' }));
     } catch (error) {
-      await this.#reload(base);
+      this.#trueTo = base;
+      await this.#mend().catch(() => undefined);
       throw error;
     }
   }

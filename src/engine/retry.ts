@@ -1,10 +1,11 @@
 import pRetry, { AbortError } from 'p-retry';
 import type { Clock } from '../spec/index.ts';
 import { asError } from './as-error.ts';
+import type { EngineContext } from './context.ts';
 
 /** Milliseconds before try `attempt + 2`: 0.5 s doubling to 30 s, with up to a quarter of jitter. */
-export function backoff(attempt: number): number {
-  return Math.min(30_000, 500 * 2 ** attempt) * (1 + Math.random() / 4);
+export function backoff({ random }: Pick<EngineContext, 'random'>, attempt: number): number {
+  return Math.min(30_000, 500 * 2 ** attempt) * (1 + random() / 4);
 }
 
 /** How an action is repeated. */

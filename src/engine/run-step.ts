@@ -27,7 +27,9 @@ export interface StepRun {
 
 type Next = 'again' | 'rest';
 
+/** The step of a task while it can go on, in a run that is not over. */
 function stepNow(state: ProjectState, task: Task): KnownStep | undefined {
+  if (!isUnderWay(state, task.run)) return undefined;
   const step = wantedStep(state, task.stepId, task.fingerprint);
   return step !== undefined && canGoOn(step.status) ? step : undefined;
 }

@@ -25,7 +25,7 @@ async function fetchOutput(
   if ('bytes' in ref) {
     const write = (): Promise<Spooled> => context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
     const whenFull = (error: unknown, attempt: number): number | null =>
-      error instanceof AssetStoreError ? backoff(attempt) : null;
+      error instanceof AssetStoreError ? backoff(context, attempt) : null;
     return retrying(write, { tries: DOWNLOAD_TRIES, clock, signal, delay: whenFull });
   }
   const once = async (): Promise<Spooled> => {
@@ -38,7 +38,7 @@ async function fetchOutput(
   const delay = (error: unknown, attempt: number): number | null =>
     error instanceof DownloadRefusedError || (error instanceof ProviderError && error.kind === 'lost')
       ? null
-      : backoff(attempt);
+      : backoff(context, attempt);
   return retrying(once, { tries: DOWNLOAD_TRIES, clock, signal, delay });
 }
 

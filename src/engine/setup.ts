@@ -46,6 +46,10 @@ export interface PipelineOptions {
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
+  /** Numbers from 0 to below 1 that ids and the jitter of waits are made of, for tests. @default the machine's */
+  readonly random?: () => number;
+  /** Names this process in leases, no other has the name; for tests. @default one that other processes of the machine can tell dead */
+  readonly owner?: string;
 }
 // #endregion
 
@@ -81,6 +85,14 @@ function optionChecks(providers: readonly Provider[]): EngineContext['optionIssu
   };
 }
 
+function idOf(random: () => number): string {
+  return Array.from({ length: 4 }, () =>
+    Math.floor(random() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -93,7 +105,7 @@ export function contextOf(
   executor: (clock: Clock, logger: Logger) => Executor,
   outlets: Outlets,
 ): EngineContext {
-  const { providers, events, assets, clock = systemClock, logger = silent } = options;
+  const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
   return {
     events,
@@ -108,10 +120,11 @@ export function contextOf(
     spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,
-    owner: thisOwner(),
+    owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
     closing: new AbortController(),
-    newId: randomUUID,
+    random,
+    newId: options.random === undefined ? randomUUID : () => idOf(random),
     model: modelsOf(providers, catalogue),
     optionIssues: optionChecks(providers),
   };

@@ -57,9 +57,9 @@ async function send(context: EngineContext, call: CallRecord, loaded: Loaded): P
 const SUBMIT_TRIES = 4;
 
 /** Waits between tries of a submission that was certainly not accepted; none that would end after the time to send it. */
-function submitDelay(error: unknown, attempt: number, left: number): number | null {
+function submitDelay(context: EngineContext, error: unknown, attempt: number, left: number): number | null {
   if (!(error instanceof ProviderError) || !error.retryable) return null;
-  const wait = error.retryAfterMs ?? backoff(attempt);
+  const wait = error.retryAfterMs ?? backoff(context, attempt);
   return wait < left ? wait : null;
 }
 
@@ -130,7 +130,7 @@ export async function submit(
         recordFound(context, log, call, answer),
       );
     };
-    const delay = (error: unknown, attempt: number): number | null => submitDelay(error, attempt, left());
+    const delay = (error: unknown, attempt: number): number | null => submitDelay(context, error, attempt, left());
     found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, signal: stopped, delay });
   } catch (error) {
     return recordFailure(log, callId, error, since !== null);

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProjectSettings } from 'vidpipe';
 import type { Reply } from 'vidpipe/provider';
-import { mockTextModel } from 'vidpipe/testing';
-import { paper } from '../support/media.ts';
+import { mockTextModel, paper } from 'vidpipe/testing';
 import { statuses, TestWorld } from '../support/runs.ts';
 import { settingsFor, storyboardOf } from '../support/world.ts';
 

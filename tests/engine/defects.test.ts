@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { catalogueCosts, type MediaTool, type PipelineOptions } from 'vidpipe';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
-import { paperMedia } from '../support/media.ts';
+import { paperMedia } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
 import { providerOf, settingsFor } from '../support/world.ts';
 

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunResult, usd } from 'vidpipe';
 import { type Charged, perSecond, type Reply } from 'vidpipe/provider';
-import { mockVideoModel } from 'vidpipe/testing';
-import { paper } from '../support/media.ts';
+import { mockVideoModel, paper } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
 import { clip, videoOf } from '../support/world.ts';
 

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Pipeline } from 'vidpipe';
 import { defineProvider, type Provider } from 'vidpipe/provider';
-import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { paperMedia } from '../support/media.ts';
+import { mockImageModel, mockTextModel, mockVideoModel, paperMedia } from 'vidpipe/testing';
 import { freeLease, TestWorld } from '../support/runs.ts';
 import { clip, settingsFor, still } from '../support/world.ts';
 

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MediaError, type MediaTool, type PipelineOptions, type ProjectSettings, type RunResult, usd } from 'vidpipe';
 import { defineProvider, type MediaRef, perImage, type Reply } from 'vidpipe/provider';
-import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { paper, paperMedia } from '../support/media.ts';
+import { mockImageModel, mockTextModel, mockVideoModel, paper, paperMedia } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
 import { clip, settingsFor, still, worldPipeline } from '../support/world.ts';
 

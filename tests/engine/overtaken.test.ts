@@ -1,10 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Pipeline, type RunResult, usd } from 'vidpipe';
-import { type CallOptions, type Defined, type Found, perCall, perImage, perSecond, type Reply } from 'vidpipe/provider';
+import {
+  type CallOptions,
+  type Defined,
+  type Found,
+  perCall,
+  perImage,
+  perSecond,
+  ProviderError,
+  type Reply,
+} from 'vidpipe/provider';
 import type { EventStore } from 'vidpipe/storage';
-import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { paper } from '../support/media.ts';
+import { mockImageModel, mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { freeLease, TestWorld, withMembers } from '../support/runs.ts';
 import { clip, settingsFor, storyboardOf, videoOf } from '../support/world.ts';
 
@@ -187,5 +195,35 @@ describe('a fact from a sender that was overtaken', () => {
     expect(late).toBe(1);
     expect(result.status).toBe('completed');
     expect(starts).toBe(1);
+  });
+});
+
+describe('a driver that was overtaken while nobody can tell what became of its call', () => {
+  it('leaves the call to the new run, and does not ask for ever', async () => {
+    let looks = 0;
+    const failing = mockVideoModel({
+      price: perSecond(usd('0.05')),
+      start: async () => {
+        await world.clock.sleep(1_000);
+        throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: 'reset' });
+      },
+      lookUp: () => {
+        looks += 1;
+        return looks > 20 ? new Promise(() => undefined) : Promise.reject(new Error('no answer'));
+      },
+    });
+    const old = world.pipeline({ video: failing });
+    const { id } = await old.create(settingsFor(1, { onUnknown: { video: 'resubmit' } }));
+    const asked = new Promise<void>((resolve) =>
+      old.on('call.intended', ({ body }) => (body.kind === 'video' ? resolve() : undefined)),
+    );
+    const { done } = await old.start(id);
+    await world.clock.run(asked);
+    await freeLease(world.events, id);
+    const { done: taken } = await world.pipeline().start(id);
+    await world.clock.advance(10_000);
+    expect(looks).toBeLessThan(3);
+    expect((await world.clock.run(taken)).status).toBe('completed');
+    await world.clock.run(done);
   });
 });

@@ -11,8 +11,7 @@ import {
   type VideoModel,
 } from 'vidpipe/provider';
 import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';
-import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { paper, paperMedia } from './media.ts';
+import { mockImageModel, mockTextModel, mockVideoModel, paper, paperMedia } from 'vidpipe/testing';
 
 /** Times and limits of the models of a test world, milliseconds. */
 export interface WorldOptions {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunResult } from 'vidpipe';
 import { google } from 'vidpipe/providers/google';
-import { paper } from '../../support/media.ts';
+import { paper } from 'vidpipe/testing';
 import { providerOf, settingsFor, systemClock, worldPipeline } from '../../support/world.ts';
 import { Cloud } from './cloud.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { MediaTool } from 'vidpipe';
 
-interface Facts {
+/** What paper says of itself. `note` is anything that tells it from other paper. */
+export interface PaperFacts {
   readonly kind: 'image' | 'video' | 'unknown';
   readonly width: number;
   readonly height: number;
@@ -10,38 +11,34 @@ interface Facts {
 }
 
 /** Bytes that `paperMedia` takes for a picture or a clip: their facts, written down. */
-export function paper(facts: Facts): Uint8Array {
+export function paper(facts: PaperFacts): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(facts));
 }
 
-function read(path: string): Facts {
-  return JSON.parse(readFileSync(path, 'utf8')) as Facts;
+function read(path: string): PaperFacts {
+  return JSON.parse(readFileSync(path, 'utf8')) as PaperFacts;
 }
 
-/** A `MediaTool` without ffmpeg, for tests and benchmarks of the engine: files hold their facts as JSON. */
+/** A `MediaTool` without ffmpeg, for tests and benchmarks of the engine: files hold their facts as JSON, a film the notes of its clips. */
 export function paperMedia(overrides: Partial<MediaTool> = {}): MediaTool {
-  const probe: MediaTool['probe'] = (path) => {
-    const facts = read(path);
-    return Promise.resolve({
-      ...facts,
-      mediaType: facts.kind === 'video' ? 'video/mp4' : 'image/png',
-      fps: 24,
-      hasAudio: true,
-    });
+  const probe: MediaTool['probe'] = async (path) => {
+    const { note: _, ...facts } = read(path);
+    return { ...facts, mediaType: facts.kind === 'video' ? 'video/mp4' : 'image/png', fps: 24, hasAudio: true };
   };
   return {
     specVersion: 1,
     preflight: () => Promise.resolve(),
     verify: () => Promise.resolve(),
     probe,
-    stitch: ({ clips, width, height, out }) => {
+    stitch: ({ clips, width, height, transition, out }) => {
       const seconds = clips.reduce((sum, clip) => sum + (clip.seconds ?? 0), 0);
-      writeFileSync(out, paper({ kind: 'video', width, height, seconds }));
+      const note = [...clips.map(({ path }) => read(path).note ?? ''), transition.kind].join(' ');
+      writeFileSync(out, paper({ kind: 'video', width, height, seconds, note }));
       return probe(out);
     },
     fitImage: async (from, to, size) => writeFileSync(to, paper({ ...read(from), ...size })),
     frameOf: async (from, to) =>
-      writeFileSync(to, paper({ ...read(from), kind: 'image', note: `frame of ${from.length}` })),
+      writeFileSync(to, paper({ ...read(from), kind: 'image', note: `frame of ${read(from).note ?? ''}` })),
     poster: async (_from, to) => writeFileSync(to, 'poster'),
     contactSheet: async (_clips, to) => writeFileSync(to, 'sheet'),
     ...overrides,

@@ -1,0 +1,100 @@
+import type { ProjectEvent } from 'vidpipe';
+import type { Ledgers } from './check.ts';
+
+type Of<T extends ProjectEvent['type']> = Extract<ProjectEvent, { readonly type: T }>;
+
+/** Where the money of one call stands. */
+interface CallMoney {
+  readonly intended: Of<'call.intended'>['body'];
+  place: 'held' | 'unknown' | 'charged' | 'none';
+  amount: number;
+  /** No fact has ended it, and nobody has answered it. */
+  open: boolean;
+  settled: boolean;
+}
+
+/** The ledger, kept from the events alone, in another way than the library keeps it. */
+export class Replay {
+  readonly calls = new Map<string, CallMoney>();
+
+  /** Sums by place. */
+  sum(place: CallMoney['place']): number {
+    return [...this.calls.values()].reduce((sum, call) => sum + (call.place === place ? call.amount : 0), 0);
+  }
+
+  /** Takes the next event. */
+  take(event: ProjectEvent): void {
+    if (event.type === 'call.intended') {
+      const amount = event.body.price?.worst ?? 0;
+      this.calls.set(event.body.callId, { intended: event.body, place: 'held', amount, open: true, settled: false });
+      return;
+    }
+    const call = 'callId' in event.body ? this.calls.get(event.body.callId) : undefined;
+    if (call !== undefined && !call.settled) this.#move(call, event);
+  }
+
+  #move(call: CallMoney, event: ProjectEvent): void {
+    const worst = call.intended.price?.worst ?? 0;
+    const put = (place: CallMoney['place'], amount: number, open: boolean): void =>
+      void Object.assign(call, { place, amount, open });
+    if (event.type === 'call.submitted') put('held', worst, true);
+    if (event.type === 'call.unknown' && call.open) put('unknown', worst, true);
+    if (event.type === 'call.rejected') put('none', 0, false);
+    if (event.type === 'call.resolved') {
+      const { outcome } = event.body;
+      const place = outcome === 'charged' ? 'charged' : outcome === 'not-charged' ? 'none' : 'unknown';
+      put(place, worst, false);
+    }
+    if (event.type !== 'call.settled') return;
+    const { charged } = event.body;
+    put(charged === null ? 'unknown' : 'charged', charged ?? worst, false);
+    call.settled = true;
+  }
+}
+
+/** I3: at no moment of the log is more spent, held or unknown than the budget allows, nor anything negative. I1: no second call while the first is open. */
+export function checkReplay(events: readonly ProjectEvent[], budget: number | null): string[] {
+  const replay = new Replay();
+  const wrong: string[] = [];
+  for (const event of events) {
+    if (event.type === 'call.intended') {
+      const { stepId, fingerprint, ordinal, callId } = event.body;
+      for (const [other, { intended, open }] of replay.calls) {
+        const same = intended.stepId === stepId && intended.fingerprint === fingerprint && intended.ordinal === ordinal;
+        if (same && open)
+          wrong.push(`I1: ${callId} was intended at seq ${event.seq} while ${other} of the same step was open`);
+      }
+    }
+    replay.take(event);
+    const spent = replay.sum('charged') + replay.sum('held') + replay.sum('unknown');
+    if (budget !== null && spent > budget)
+      wrong.push(`I3: ${spent} spent or held at seq ${event.seq}, the budget is ${budget}`);
+  }
+  return wrong;
+}
+
+/** I2: what the provider bills against what the log says, in all and call by call. */
+export function checkBills(events: readonly ProjectEvent[], { bills, exact }: Ledgers): string[] {
+  const replay = new Replay();
+  for (const event of events) replay.take(event);
+  const wrong: string[] = [];
+  const billed = new Map<string, number>();
+  for (const { callId, microUsd } of bills) {
+    if (billed.has(callId)) wrong.push(`I1: ${callId} was submitted and billed twice`);
+    if (!replay.calls.has(callId)) wrong.push(`I2: ${callId} is billed, and was never intended`);
+    billed.set(callId, (billed.get(callId) ?? 0) + microUsd);
+  }
+  for (const [callId, { place, amount, settled }] of replay.calls) {
+    const bill = billed.get(callId) ?? 0;
+    if (place === 'none' && bill > 0) wrong.push(`I2: ${callId} costs nothing in the log, and is billed ${bill}`);
+    if (place === 'charged' && settled && bill !== amount)
+      wrong.push(`I2: ${callId} is charged ${amount}, and billed ${bill}`);
+  }
+  const total = [...billed.values()].reduce((sum, each) => sum + each, 0);
+  const [charged, held, unknown] = [replay.sum('charged'), replay.sum('held'), replay.sum('unknown')];
+  if (total > charged + held + unknown)
+    wrong.push(`I2: ${total} is billed, charged ${charged}, held ${held}, unknown ${unknown}`);
+  if (exact && (total !== charged || held + unknown > 0))
+    wrong.push(`I2: charged ${charged}, held ${held} and unknown ${unknown} at rest, ${total} is billed`);
+  return wrong;
+}
