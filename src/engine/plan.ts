@@ -1,23 +1,20 @@
-import { type Cost, costOfTries, FREE, sumOf } from '../money/estimate.ts';
+import { type Cost, FREE, sumOf } from '../money/estimate.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { gateReached } from '../project/gates.ts';
 import type { GateName } from '../project/kinds.ts';
 import { planSteps } from '../project/graph.ts';
 import { imagined } from '../project/imagine.ts';
-import { clipRecipe, isFree, keyframeRecipe, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
+import { isFree, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
+import { clipRecipe, keyframeRecipe } from '../project/scene-recipes.ts';
 import type { Warning } from '../project/settings.ts';
 import type { ProjectState } from '../project/state.ts';
-import type { KnownStep, Step } from '../project/steps.ts';
+import type { Step } from '../project/steps.ts';
 import type { StyleGuide } from '../project/storyboard.ts';
 import { STEP, type StepStatus } from '../project/status.ts';
-import type { Digest, MicroUsd, ModelId } from '../spec/index.ts';
-import { fitAsk } from '../stages/fit.ts';
-import { STEP_TRIES } from './after-call.ts';
-import { askOf } from './ask.ts';
+import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { pricedFor } from './request.ts';
-import { WRITING_TRIES } from '../stages/writing.ts';
+import { ANY, costOf } from './step-cost.ts';
 
 /** One step of a plan. `cost` is free where it is reused or made on this machine. */
 export interface PlanStep {
@@ -49,11 +46,6 @@ export interface Plan {
   readonly steps: readonly PlanStep[];
 }
 
-/** A picture that is not there yet. */
-const ANY: Digest = `sha256-${'0'.repeat(64)}`;
-
-const MOST_TRIES = { text: STEP_TRIES - 1 + WRITING_TRIES, image: STEP_TRIES, video: STEP_TRIES } as const;
-
 /** The recipe of a step as it will be, with any picture in place of those that are still to be made. */
 function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
   if (step.recipe !== null) {
@@ -64,18 +56,7 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
   const scene = state.scenes.find((record) => record.scene.id === step.sceneId)?.scene;
   if (step.kind !== 'clip' || scene === undefined) return null;
   const end = state.film.seams === 'frames' ? ANY : null;
-  return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end);
-}
-
-function costOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Cost {
-  const end = recipe.recipe === 'keyframe/1' && recipe.position === 'end';
-  const condition = end && state.film.conditionedBy !== null ? ANY : null;
-  const known: KnownStep = { ...step, fingerprint: '', recipe: () => recipe, condition };
-  if (!context.catalogue.has(recipe.model)) return costOfTries(null, 1);
-  const usable = context.model(recipe.model);
-  const ask = fitAsk(askOf(state, known, recipe), usable.entry);
-  const priced = pricedFor(ask, usable, new Date(context.clock.now()).toISOString());
-  return costOfTries(context.costs.quote(priced), MOST_TRIES[ask.kind]);
+  return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end, []);
 }
 
 /** A scene that is still to be written may begin with a cut: at most one first frame more for each. */
@@ -84,7 +65,7 @@ function cutsAtMost(context: EngineContext, state: ProjectState, unwritten: numb
   const [first] = planSteps(state);
   const spared = unwritten === state.scenes.length ? unwritten - 1 : unwritten;
   if (last === undefined || first === undefined || spared < 1 || state.film.seams === 'from-clip') return FREE;
-  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false);
+  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false, []);
   const { worst } = costOf(context, state, first, recipe);
   return { expected: 0 as MicroUsd, worst: worst === null ? null : ((worst * spared) as MicroUsd), exact: false };
 }

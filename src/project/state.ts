@@ -2,6 +2,7 @@ import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
 import type { GateName } from './kinds.ts';
+import type { AppliedRemedy } from './remedies.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
@@ -100,6 +101,8 @@ export interface ProjectState {
   readonly memo: Map<string, string>;
   requests: Map<string, SceneRequest>;
   steps: Map<string, Map<string, StepAt>>;
+  /** Remedies that were applied, by step and words of its scene. */
+  readonly remedies: Map<string, readonly AppliedRemedy[]>;
   calls: Map<string, CallRecord>;
   /** Calls without a final fact: intended, submitted or unknown and not answered. */
   open: Set<string>;
