@@ -1,8 +1,5 @@
 import type { ModelId } from '../spec/index.ts';
-import type { EventBodies } from './events.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import type { Remedy } from './settings.ts';
-import type { ProjectState, SceneRecord } from './state.ts';
 
 const GENTLE =
   'Suitable for all audiences: no violence, no weapons, no injuries, no nudity, nothing dangerous, no real persons.';
@@ -36,46 +33,9 @@ export interface RemedyRecipe {
   readonly rewritten: boolean;
 }
 
-/** A remedy that stands: until the scene's words change. */
-export interface AppliedRemedy {
-  readonly body: EventBodies['remedy.applied'];
-  /** The rewritten prompt, once it is there. */
-  words: string | null;
-  ended: boolean;
-}
-
-const NONE: readonly AppliedRemedy[] = [];
-
-/** What remedies of a step are kept under: its words too, so that other words have none, and the first words have theirs again. */
-function keyOf({ scene, memo }: SceneRecord, stepId: string): string {
-  let words = memo.get('words');
-  if (words === undefined) {
-    const { id: _id, seconds: _seconds, enters: _enters, ...rest } = scene;
-    memo.set('words', (words = fingerprintOf(rest)));
-  }
-  return `${stepId} ${words}`;
-}
-
-/** The remedies of a step that stand, in the order of the log. */
-export function remediesOf(state: ProjectState, record: SceneRecord, stepId: string): readonly AppliedRemedy[] {
-  return state.remedies.size === 0 ? NONE : (state.remedies.get(keyOf(record, stepId)) ?? NONE);
-}
-
-/** Folds a remedy. Mutates. */
-export function applyRemedy(state: ProjectState, record: SceneRecord, body: EventBodies['remedy.applied']): void {
-  const applied = { body, words: null, ended: false };
-  const key = keyOf(record, body.stepId);
-  state.remedies.set(key, [...(state.remedies.get(key) ?? []), applied]);
-}
-
-/** Those that a step's own blocked calls have asked for; a still may have others, asked for by a clip. */
-export function ownRemedies(applied: readonly AppliedRemedy[]): readonly AppliedRemedy[] {
-  return applied.filter(({ body }) => body.askedBy === body.stepId);
-}
-
 /** What recipes read of a remedy. */
 export interface MergedRemedy {
-  readonly body: Pick<AppliedRemedy['body'], 'remedy'>;
+  readonly body: { readonly remedy: Remedy };
   readonly words: string | null;
 }
 
@@ -96,9 +56,4 @@ export function mergeRemedies(applied: readonly MergedRemedy[], isStill: boolean
 export function remediedModel(standIns: readonly ModelId[], applied: readonly MergedRemedy[], first: ModelId): ModelId {
   const moves = applied.filter(({ body }) => body.remedy.kind === 'model').length;
   return moves === 0 ? first : (standIns[moves - 1] ?? first);
-}
-
-/** A rewrite that a step waits for. */
-export function owedRewrite(applied: readonly AppliedRemedy[]): AppliedRemedy | undefined {
-  return applied.find(({ body, words, ended }) => body.remedy.kind === 'rewrite' && words === null && !ended);
 }

@@ -8,8 +8,8 @@ import {
   type RewriteRecipe,
   type SceneRecipe,
 } from './recipes.ts';
-import { type AppliedRemedy, type MergedRemedy, mergeRemedies, remediedModel, type RemedyRecipe } from './remedies.ts';
-import type { ProjectState } from './state.ts';
+import { type MergedRemedy, mergeRemedies, remediedModel, type RemedyRecipe } from './remedies.ts';
+import type { AppliedRemedy, ProjectState } from './state.ts';
 import type { Scene, StyleGuide } from './storyboard.ts';
 
 type Place = 'start' | 'end' | 'clip';

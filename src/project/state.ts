@@ -2,7 +2,6 @@ import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
 import type { GateName } from './kinds.ts';
-import type { AppliedRemedy } from './remedies.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
@@ -52,6 +51,14 @@ export interface StepAt {
   refused: (StepFault & { readonly codes: readonly string[] }) | null;
   /** A writer's unusable replies, in order. */
   readonly faults: EventBodies['storyboard.faulted'][];
+}
+
+/** A remedy that stands: until the scene's words change. */
+export interface AppliedRemedy {
+  readonly body: EventBodies['remedy.applied'];
+  /** The rewritten prompt, once it is there. */
+  words: string | null;
+  ended: boolean;
 }
 
 /** A scene and its fingerprints, which are forgotten when words or settings change. */

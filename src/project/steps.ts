@@ -10,9 +10,10 @@ import {
   scenesRecipe,
   storyboardRecipe,
 } from './recipes.ts';
-import { type AppliedRemedy, owedRewrite, remediesOf } from './remedies.ts';
+import { inForce, owedRewrite, remediesOf } from './applied-remedies.ts';
 import { clipModel, clipRecipe, keyframeRecipe, placeOf, rewriteRecipe, stillModel } from './scene-recipes.ts';
 import {
+  type AppliedRemedy,
   type Artifact,
   chosenArtifact,
   knownStepAt,
@@ -149,8 +150,8 @@ export function requestSteps(state: ProjectState): Step[] {
 /** Steps that write prompts of a scene anew, as remedies of `steps` have asked for. */
 export function rewriteSteps(state: ProjectState, record: SceneRecord, steps: readonly Step[]): Step[] {
   return steps.flatMap(({ id: target }) =>
-    remediesOf(state, record, target)
-      .filter(({ body, ended }) => body.remedy.kind === 'rewrite' && !ended)
+    inForce(remediesOf(state, record, target))
+      .filter(({ body }) => body.remedy.kind === 'rewrite')
       .map((remedy) => {
         const recipe = rewriteRecipe(state, record.scene, remedy.body);
         const id = `rewrite:${record.scene.id}:${placeOf(target)}:${recipe.index}`;
@@ -176,7 +177,7 @@ export function keyframeStep(
   const conditioned = from !== undefined;
   const sceneId = record.scene.id;
   const id = `keyframe:${sceneId}:${position}`;
-  const applied = remediesOf(state, record, id);
+  const applied = inForce(remediesOf(state, record, id));
   const recipe = () => keyframeRecipe(state, record.scene, guide, position, conditioned, applied);
   const model = stillModel(state, conditioned, applied);
   const draft: Draft = { id, kind: 'keyframe', sceneId, condition: from?.asset.digest ?? null, model };
@@ -204,7 +205,7 @@ export function clipStep(
 ): Step {
   const sceneId = record.scene.id;
   const id = `clip:${sceneId}`;
-  const applied = remediesOf(state, record, id);
+  const applied = inForce(remediesOf(state, record, id));
   const draft: Draft = { id, kind: 'clip', sceneId, model: clipModel(state, applied) };
   if (start === null || end === null || owedRewrite(applied) !== undefined) return pendingStep(draft);
   const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null, applied);

@@ -1,9 +1,9 @@
 import type { FilterRefusal, EventDraft } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
 import type { RewriteRecipe } from '../project/recipes.ts';
-import { type AppliedRemedy, owedRewrite, ownRemedies, remediesOf } from '../project/remedies.ts';
+import { owedRewrite, ownRemedies, remediesOf } from '../project/applied-remedies.ts';
 import type { Remedy } from '../project/settings.ts';
-import { knownStepAt, type ProjectState, sceneOfStep } from '../project/state.ts';
+import { type AppliedRemedy, knownStepAt, type ProjectState, sceneOfStep } from '../project/state.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
 import type { Digest } from '../spec/index.ts';
 
