@@ -83,7 +83,7 @@ function mend(state: ProjectState, guide: StyleGuide, scenes: ScenePlan['scenes'
     const scene = planScene(state, state.scenes[at] as SceneRecord, guide, scenes[at - 1]?.handsOn ?? null);
     scenes[at] = scene;
     const is = scene.handsOn;
-    if ((was === null) === (is === null) && was?.end === is?.end && was?.clip === is?.clip) return;
+    if (was?.end === is?.end && was?.clip === is?.clip) return;
   }
 }
 

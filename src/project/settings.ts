@@ -23,6 +23,7 @@ export type Resolution = '720p' | '1080p' | '4k';
 /** What is done with a call whose outcome stays unknown: ask the user, send a new one, or fail the step. */
 export type OnUnknown = 'ask' | 'resubmit' | 'fail';
 
+// #region remedies
 /**
  * One answer to a content filter. Texts and prompts are 1 to 2,000 characters.
  * - `seed`: the same request with another seed, where the filter took its output.
@@ -49,6 +50,7 @@ export interface SafetyOptions {
   /** When all are tried: fail, or make the film without the scene. @default 'fail' */
   readonly onRefused?: OnRefused;
 }
+// #endregion
 
 /** One model or an ordered list. */
 export type ModelChoice = ModelId | readonly ModelId[];

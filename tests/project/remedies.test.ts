@@ -12,9 +12,15 @@ import { created, intended, sceneNamed, started, success, TestLog } from './buil
 const LIST: readonly Remedy[] = [...DEFAULT_REMEDIES, { kind: 'rewrite' }, { kind: 'model' }];
 const refusal = (input: FilterRefusal['input']): FilterRefusal => ({ reasons: ['r'], codes: [input], input });
 
+interface Shape {
+  readonly onRefused?: 'fail' | 'skip';
+  readonly seams?: 'frames' | 'from-clip';
+  readonly remedies?: readonly Remedy[];
+}
+
 function project(
   enters: readonly ('continue' | 'cut')[],
-  { onRefused = 'fail' as 'fail' | 'skip', seams = 'frames' as 'frames' | 'from-clip', remedies = LIST } = {},
+  { onRefused = 'fail', seams = 'frames', remedies = LIST }: Shape = {},
 ): TestLog {
   const log = new TestLog();
   const first = created(
@@ -164,9 +170,30 @@ describe('a remedy', () => {
   });
 });
 
+describe('a scene that is left out before it has made anything', () => {
+  it('leaves the next one to begin with a frame of its own', () => {
+    const log = project(['cut', 'continue'], { onRefused: 'skip', remedies: [] });
+    expect(stepOf(log, 'keyframe:s1:end').status).toBe('pending');
+    refuse(log, 'keyframe:s0:start', 'prompt');
+    expect(makeAll(log)).toEqual(['keyframe:s1:start', 'keyframe:s1:end', 'clip:s1', 'film']);
+    expect(stepOf(log, 'film').recipe()).toMatchObject({ clips: [{ seconds: 4 }] });
+  });
+});
+
 describe('whatever a filter does', () => {
   const shapes = fc.array(fc.constantFrom('continue' as const, 'cut' as const), { minLength: 1, maxLength: 4 });
-  const inputs = fc.constantFrom(null, null, null, null, 'prompt', 'start-frame', 'end-frame', 'reference', 'output', null);
+  const inputs = fc.constantFrom(
+    null,
+    null,
+    null,
+    null,
+    'prompt',
+    'start-frame',
+    'end-frame',
+    'reference',
+    'output',
+    null,
+  );
   const seams = fc.constantFrom('frames' as const, 'from-clip' as const);
   const policies = fc.constantFrom('fail' as const, 'skip' as const);
 
