@@ -16,14 +16,15 @@ import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { ANY, costOf } from './step-cost.ts';
 
-/** One step of a plan. `cost` is free where it is reused or made on this machine. */
+/** One step of a plan. `cost` is free where it is reused, left out or made on this machine. */
 export interface PlanStep {
   readonly id: string;
   readonly kind: Step['kind'];
   readonly sceneId: string | null;
   readonly model: ModelId | null;
   readonly status: StepStatus;
-  readonly action: 'make' | 'reuse';
+  /** `skip`: its scene is left out of the film. */
+  readonly action: 'make' | 'reuse' | 'skip';
   readonly cost: Cost;
 }
 
@@ -77,17 +78,20 @@ interface Costed extends PlanStep {
 
 function costed(context: EngineContext, state: ProjectState, real: ReadonlyMap<string, Step>, step: Step): Costed {
   const { id, kind, sceneId, model } = step;
-  const status = real.get(id)?.status ?? STEP.pending;
-  const action = status === STEP.completed ? 'reuse' : 'make';
+  const { status = STEP.pending, skipped = false } = real.get(id) ?? {};
+  const action = status === STEP.completed ? 'reuse' : skipped ? 'skip' : 'make';
   const recipe = recipeOf(state, step);
   const whole = recipe === null ? FREE : costOf(context, state, step, recipe);
-  return { id, kind, sceneId, model, status, action, cost: action === 'reuse' ? FREE : whole, whole };
+  return { id, kind, sceneId, model, status, action, cost: action === 'make' ? whole : FREE, whole };
 }
 
-function filmSeconds({ scenes, settings }: ProjectState): number {
+/** Length of the film of all scenes whose clips are not left out. */
+function filmSeconds({ scenes, settings }: ProjectState, steps: readonly PlanStep[]): number {
+  const left = new Set(steps.flatMap(({ action, sceneId }) => (action === 'skip' ? [sceneId] : [])));
+  const lengths = scenes.flatMap(({ scene }) => (left.has(scene.id) ? [] : [scene.seconds]));
   const { kind, seconds } = settings.transition;
-  const overlap = kind === 'fade' ? seconds * Math.max(0, scenes.length - 1) : 0;
-  return scenes.reduce((sum, { scene }) => sum + scene.seconds, -overlap);
+  const overlap = kind === 'fade' ? seconds * Math.max(0, lengths.length - 1) : 0;
+  return lengths.reduce((sum, each) => sum + each, -overlap);
 }
 
 function digestOf(state: ProjectState, worst: MicroUsd | null): string {
@@ -130,7 +134,7 @@ export function planOf(
     gate: gateReached(state, planSteps(state)),
     calls: steps.filter(({ action, model }) => action === 'make' && model !== null).length,
     reused: steps.filter(({ action }) => action === 'reuse').length,
-    seconds: filmSeconds(whole),
+    seconds: filmSeconds(whole, steps),
     cost: { ...cost, exact: cost.exact && unwritten === 0 },
     charged: charged as MicroUsd,
     warnings: warningsOf(context, state),

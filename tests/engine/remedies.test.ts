@@ -394,7 +394,13 @@ describe('onRefused: skip', () => {
     const [one, two] = left.map((at) => scenes[at]);
     expect(two?.start).toEqual(one?.end);
     expect(one?.start).not.toBeNull();
-    expect((await world.clock.run(world.pipeline().run(result.project.id))).status).toBe('completed');
+    const pipeline = world.pipeline();
+    expect((await world.clock.run(pipeline.run(result.project.id))).status).toBe('completed');
+    expect(await pipeline.plan(result.project.id)).toMatchObject({
+      calls: 0,
+      seconds: 8,
+      cost: { expected: 0, worst: 0 },
+    });
   });
 
   it('a scene whose still was refused is left out, and nothing more is bought for it', async () => {
