@@ -13,6 +13,7 @@ export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {
   EventBodies,
   EventType,
+  FilterRefusal,
   MadeAsset,
   ProjectEvent,
   StepRef,
@@ -20,15 +21,19 @@ export type {
   Waiting,
   WritingFault,
 } from './project/events.ts';
+export { DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
 export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type {
   FilmFormat,
   ModelChoice,
+  OnRefused,
   OnUnknown,
   ProjectSettings,
   Ratio,
   Reference,
+  Remedy,
   Resolution,
+  SafetyOptions,
   Settings,
   StoredReference,
   Warning,

@@ -4,6 +4,14 @@ import { Names } from './names.ts';
 import type { Output } from './output.ts';
 import { eventsOf } from './overview.ts';
 
+const REMEDIES = {
+  seed: 'another seed',
+  prefix: 'a careful prefix',
+  frame: 'a new frame',
+  rewrite: 'other words',
+  model: 'the next model',
+} as const;
+
 type Lines = { readonly [T in EventType]?: (body: EventBodies[T], names: Names) => string };
 
 /** The line of each event that says something new to a person. */
@@ -18,6 +26,12 @@ const LINES: Lines = {
     `${names.call(callId)}: ${outcome}, ${formatUsd(charged)}${failure === null ? '' : ` (${failure.message})`}`,
   'step.completed': ({ stepId }, names) => `${names.step(stepId)}: done`,
   'step.failed': ({ stepId, message }, names) => `${names.step(stepId)}: failed (${message})`,
+  'remedy.applied': ({ stepId, askedBy, remedy, input, reasons }, names) =>
+    stepId === askedBy
+      ? `${names.step(stepId)}: refused for its ${input} (${reasons.join(', ')}); trying ${REMEDIES[remedy.kind]}`
+      : `${names.step(stepId)}: drawn anew for ${names.step(askedBy)}`,
+  'remedy.ineffective': ({ stepId, why }, names) => `${names.step(stepId)}: that has not helped (${why})`,
+  'remedy.rewritten': ({ target }, names) => `${names.step(target)}: its prompt is written anew`,
   'step.refused': ({ stepId, reasons, codes }, names) =>
     `${names.step(stepId)}: refused (${[...reasons, ...codes].join(', ')})`,
   'run.crashed': ({ message }) => `the run broke off: ${message}`,

@@ -99,12 +99,14 @@ function sceneOf(brief: Brief, hero: string, index: number, seed: number): objec
   };
 }
 
-/** A storyboard out of the script, or more scenes for one that stands: whichever the schema asks for. The same request and seed give the same words. */
+/** A storyboard out of the script, more scenes for one that stands, or a harmless prompt: whichever the schema asks for. The same request and seed give the same words. */
 export function writeReply(request: TextRequest, seed: number): string {
+  const properties = Object(request.schema['properties'] ?? {}) as object;
+  if (!('scenes' in properties))
+    return JSON.stringify({ prompt: `a calm, friendly moment, ${pick(LOOKS.camera, seed)}` });
   const brief = briefOf(request);
   const hero = brief.cast[0] ?? heroOf(brief.script);
   const scenes = brief.lengths.map((_, index) => sceneOf(brief, hero, index, seed));
-  const properties = Object(request.schema['properties'] ?? {}) as object;
   if (!('styleGuide' in properties)) return JSON.stringify({ scenes });
   const look = (of: keyof typeof LOOKS): string => pick(LOOKS[of], seed, hero, of);
   const styleGuide = {

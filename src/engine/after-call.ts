@@ -1,5 +1,5 @@
 import type { KnownStep } from '../project/steps.ts';
-import type { CallRecord } from '../project/state.ts';
+import type { CallRecord, ProjectState } from '../project/state.ts';
 import type { EngineContext } from './context.ts';
 import { endStep } from './end-step.ts';
 import type { ProjectLog } from './log.ts';
@@ -25,21 +25,24 @@ function faultOf({
   return settled === null ? null : settled.failure;
 }
 
-/** What the end of the last of a step's `tries` means: it is bought anew, after a wait, or ends in this run. */
+/** Failures of a step in this run before its recipe changed: a remedy brings no new tries. */
+function earlierFaults({ steps }: ProjectState, run: string, { id, fingerprint }: KnownStep): number {
+  const before = [...(steps.get(id) ?? [])].flatMap(([known, { calls }]) => (known === fingerprint ? [] : calls));
+  return before.filter((call) => call.intended.body.run === run && faultOf(call) !== null).length;
+}
+
+/** What the end of the last of the tries that were `seen` means: it is bought anew, after a wait, or ends in this run. */
 export async function afterCall(
   context: EngineContext,
   log: ProjectLog,
   { run, signal }: { readonly run: string; readonly signal: AbortSignal },
   step: KnownStep,
   call: CallRecord,
-  tries: number,
+  seen: number,
 ): Promise<'again' | 'rest'> {
-  if (call.settled?.blocked) {
-    const { reasons, codes, input } = call.settled.blocked;
-    return endStep(log, run, step, (ref) => ({ type: 'step.refused', body: { ...ref, run, reasons, codes, input } }));
-  }
   const fault = faultOf(call);
   if (fault === null) return 'again';
+  const tries = seen + earlierFaults(log.state, run, step);
   const { kind, message } = fault;
   if (!PASSING.includes(kind) || tries >= STEP_TRIES)
     return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code: kind, message } }));

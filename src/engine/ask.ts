@@ -5,6 +5,7 @@ import { knownStepAt } from '../project/state.ts';
 import { clipAsk } from '../stages/clips.ts';
 import { keyframeAsk } from '../stages/pictures.ts';
 import type { Ask } from '../stages/requests.ts';
+import { rewriteAsk } from '../stages/rewriting.ts';
 import { scenesAsk, type Standing, storyboardAsk } from '../stages/writing.ts';
 
 function standing(state: ProjectState): Standing {
@@ -26,6 +27,7 @@ export function askOf(state: ProjectState, step: KnownStep, recipe: PaidRecipe):
   const tries = knownStepAt(state, step.id, step.fingerprint)?.faults ?? [];
   if (recipe.recipe === 'storyboard/1') return storyboardAsk(recipe, seed, tries);
   if (recipe.recipe === 'scenes/1') return scenesAsk(recipe, standing(state), seed, tries);
+  if (recipe.recipe === 'rewrite/1') return rewriteAsk(recipe, seed, tries);
   if (recipe.recipe === 'keyframe/1')
     return keyframeAsk(recipe, { seed, ordinal: step.ordinal, condition: step.condition });
   return clipAsk(recipe, { seed, ordinal: step.ordinal });

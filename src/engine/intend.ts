@@ -77,6 +77,7 @@ function intentBody(
     model,
     kind: ask.kind,
     attempt: knownStepAt(state, step.id, step.fingerprint)?.calls.length ?? 0,
+    remedy: 'remedy' in recipe ? recipe.remedy : null,
     request: { ...ask },
     priced,
     price: context.costs.quote(priced),

@@ -1,8 +1,8 @@
 import type { EventDraft } from '../project/events.ts';
 import type { KnownStep } from '../project/steps.ts';
-import type { PaidRecipe, ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
+import type { PaidRecipe, RewriteRecipe, ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
 import { type Artifact, knownStepAt, type ProjectState, type StepAt, stepAt } from '../project/state.ts';
-import { acceptWriting, WRITING_TRIES, type Written } from '../stages/writing.ts';
+import { acceptPrompt, acceptWriting, type Unusable, WRITING_TRIES } from '../stages/writing.ts';
 import type { EngineContext } from './context.ts';
 import { textOf } from './intake.ts';
 import type { ProjectLog } from './log.ts';
@@ -18,12 +18,11 @@ export function unjudgedReply(state: ProjectState, step: KnownStep): Reply | und
   return at?.artifacts.find((reply): reply is Reply => !at.faults.some((fault) => fault.callId === reply.callId));
 }
 
-type WritingRecipe = StoryboardRecipe | ScenesRecipe;
-type Faulted = Extract<Written<unknown>, { ok: false }>;
+type WritingRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe;
 
 /** Whether a recipe asks for words. */
 export function isWriting(recipe: PaidRecipe): recipe is WritingRecipe {
-  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1';
+  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1' || recipe.recipe === 'rewrite/1';
 }
 
 interface Told {
@@ -35,9 +34,17 @@ interface Told {
 function read(
   context: EngineContext,
   told: Told,
+  stepId: string,
   recipe: WritingRecipe,
   text: string,
-): ((attempt: number) => EventDraft) | Faulted {
+): ((attempt: number) => EventDraft) | Unusable {
+  if (recipe.recipe === 'rewrite/1') {
+    const written = acceptPrompt(text);
+    if (!written.ok) return written;
+    const { prompt } = written;
+    const { target, index } = recipe;
+    return (attempt) => ({ type: 'remedy.rewritten', body: { ...told, attempt, stepId, target, index, prompt } });
+  }
   const { lengths } = recipe;
   if (recipe.recipe === 'scenes/1') {
     const written = acceptWriting('scenes', lengths.length, text);
@@ -54,7 +61,7 @@ function read(
 }
 
 /** What an unusable reply means: another try, or the end of the step after the last one and after the same reply twice. */
-function faulted(at: StepAt, told: Told, reply: Artifact, { fault, message }: Faulted): EventDraft[] {
+function faulted(at: StepAt, told: Told, reply: Artifact, { fault, message }: Unusable): EventDraft[] {
   const attempt = at.faults.length + 1;
   const repeated = at.artifacts.some((other) => other !== reply && other.asset.digest === reply.asset.digest);
   const final = repeated || attempt >= WRITING_TRIES;
@@ -76,7 +83,7 @@ export async function judge(
   { step, recipe, reply }: { readonly step: KnownStep; readonly recipe: WritingRecipe; readonly reply: Reply },
 ): Promise<void> {
   const told = { run, callId: reply.callId };
-  const outcome = read(context, told, recipe, await textOf(context, reply.asset.digest));
+  const outcome = read(context, told, step.id, recipe, await textOf(context, reply.asset.digest));
   await log.decide((state) => {
     const same = unjudgedReply(state, step)?.callId === reply.callId;
     if (!same || readyStep(state, run, reply) === undefined) return null;

@@ -1,32 +1,30 @@
-import { type Cost, costOfTries, FREE, sumOf } from '../money/estimate.ts';
+import { type Cost, FREE, sumOf } from '../money/estimate.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { gateReached } from '../project/gates.ts';
 import type { GateName } from '../project/kinds.ts';
 import { planSteps } from '../project/graph.ts';
 import { imagined } from '../project/imagine.ts';
-import { clipRecipe, isFree, keyframeRecipe, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
+import { isFree, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
+import { clipRecipe, keyframeRecipe } from '../project/scene-recipes.ts';
 import type { Warning } from '../project/settings.ts';
 import type { ProjectState } from '../project/state.ts';
-import type { KnownStep, Step } from '../project/steps.ts';
+import type { Step } from '../project/steps.ts';
 import type { StyleGuide } from '../project/storyboard.ts';
 import { STEP, type StepStatus } from '../project/status.ts';
-import type { Digest, MicroUsd, ModelId } from '../spec/index.ts';
-import { fitAsk } from '../stages/fit.ts';
-import { STEP_TRIES } from './after-call.ts';
-import { askOf } from './ask.ts';
+import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { pricedFor } from './request.ts';
-import { WRITING_TRIES } from '../stages/writing.ts';
+import { ANY, costOf } from './step-cost.ts';
 
-/** One step of a plan. `cost` is free where it is reused or made on this machine. */
+/** One step of a plan. `cost` is free where it is reused, left out or made on this machine. */
 export interface PlanStep {
   readonly id: string;
   readonly kind: Step['kind'];
   readonly sceneId: string | null;
   readonly model: ModelId | null;
   readonly status: StepStatus;
-  readonly action: 'make' | 'reuse';
+  /** `skip`: its scene is left out of the film. */
+  readonly action: 'make' | 'reuse' | 'skip';
   readonly cost: Cost;
 }
 
@@ -49,11 +47,6 @@ export interface Plan {
   readonly steps: readonly PlanStep[];
 }
 
-/** A picture that is not there yet. */
-const ANY: Digest = `sha256-${'0'.repeat(64)}`;
-
-const MOST_TRIES = { text: STEP_TRIES - 1 + WRITING_TRIES, image: STEP_TRIES, video: STEP_TRIES } as const;
-
 /** The recipe of a step as it will be, with any picture in place of those that are still to be made. */
 function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
   if (step.recipe !== null) {
@@ -64,18 +57,7 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
   const scene = state.scenes.find((record) => record.scene.id === step.sceneId)?.scene;
   if (step.kind !== 'clip' || scene === undefined) return null;
   const end = state.film.seams === 'frames' ? ANY : null;
-  return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end);
-}
-
-function costOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Cost {
-  const end = recipe.recipe === 'keyframe/1' && recipe.position === 'end';
-  const condition = end && state.film.conditionedBy !== null ? ANY : null;
-  const known: KnownStep = { ...step, fingerprint: '', recipe: () => recipe, condition };
-  if (!context.catalogue.has(recipe.model)) return costOfTries(null, 1);
-  const usable = context.model(recipe.model);
-  const ask = fitAsk(askOf(state, known, recipe), usable.entry);
-  const priced = pricedFor(ask, usable, new Date(context.clock.now()).toISOString());
-  return costOfTries(context.costs.quote(priced), MOST_TRIES[ask.kind]);
+  return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end, []);
 }
 
 /** A scene that is still to be written may begin with a cut: at most one first frame more for each. */
@@ -84,7 +66,7 @@ function cutsAtMost(context: EngineContext, state: ProjectState, unwritten: numb
   const [first] = planSteps(state);
   const spared = unwritten === state.scenes.length ? unwritten - 1 : unwritten;
   if (last === undefined || first === undefined || spared < 1 || state.film.seams === 'from-clip') return FREE;
-  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false);
+  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false, []);
   const { worst } = costOf(context, state, first, recipe);
   return { expected: 0 as MicroUsd, worst: worst === null ? null : ((worst * spared) as MicroUsd), exact: false };
 }
@@ -96,17 +78,20 @@ interface Costed extends PlanStep {
 
 function costed(context: EngineContext, state: ProjectState, real: ReadonlyMap<string, Step>, step: Step): Costed {
   const { id, kind, sceneId, model } = step;
-  const status = real.get(id)?.status ?? STEP.pending;
-  const action = status === STEP.completed ? 'reuse' : 'make';
+  const { status = STEP.pending, skipped = false } = real.get(id) ?? {};
+  const action = status === STEP.completed ? 'reuse' : skipped ? 'skip' : 'make';
   const recipe = recipeOf(state, step);
   const whole = recipe === null ? FREE : costOf(context, state, step, recipe);
-  return { id, kind, sceneId, model, status, action, cost: action === 'reuse' ? FREE : whole, whole };
+  return { id, kind, sceneId, model, status, action, cost: action === 'make' ? whole : FREE, whole };
 }
 
-function filmSeconds({ scenes, settings }: ProjectState): number {
+/** Length of the film of all scenes whose clips are not left out. */
+function filmSeconds({ scenes, settings }: ProjectState, steps: readonly PlanStep[]): number {
+  const left = new Set(steps.flatMap(({ action, sceneId }) => (action === 'skip' ? [sceneId] : [])));
+  const lengths = scenes.flatMap(({ scene }) => (left.has(scene.id) ? [] : [scene.seconds]));
   const { kind, seconds } = settings.transition;
-  const overlap = kind === 'fade' ? seconds * Math.max(0, scenes.length - 1) : 0;
-  return scenes.reduce((sum, { scene }) => sum + scene.seconds, -overlap);
+  const overlap = kind === 'fade' ? seconds * Math.max(0, lengths.length - 1) : 0;
+  return lengths.reduce((sum, each) => sum + each, -overlap);
 }
 
 function digestOf(state: ProjectState, worst: MicroUsd | null): string {
@@ -149,7 +134,7 @@ export function planOf(
     gate: gateReached(state, planSteps(state)),
     calls: steps.filter(({ action, model }) => action === 'make' && model !== null).length,
     reused: steps.filter(({ action }) => action === 'reuse').length,
-    seconds: filmSeconds(whole),
+    seconds: filmSeconds(whole, steps),
     cost: { ...cost, exact: cost.exact && unwritten === 0 },
     charged: charged as MicroUsd,
     warnings: warningsOf(context, state),

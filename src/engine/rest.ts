@@ -31,7 +31,7 @@ export function restOf(
   operations: readonly StoppedOperation[],
 ): Ended {
   if (state.stopRequested) return { run, status: STATUS.stopped, operations };
-  const steps = planSteps(state);
+  const steps = planSteps(state).filter(({ skipped }) => !skipped);
   if (steps.every(({ status }) => status === STEP.completed)) return { run, status: STATUS.completed };
   const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
   const gate = gateReached(state, steps);
@@ -40,5 +40,5 @@ export function restOf(
       ? { reason: 'unknown-charge', calls: unknown }
       : (waits[0] ?? (gate === null ? undefined : { reason: 'gate', gate }));
   if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
-  return { run, status: STATUS.failed, error: faultOf(state, steps) };
+  return { run, status: STATUS.failed, error: faultOf(state, planSteps(state)) };
 }

@@ -5,8 +5,10 @@ import { isFree, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { MicroUsd, Task } from '../spec/index.ts';
+import { isBlocked } from '../stages/remedies.ts';
 import { afterCall } from './after-call.ts';
 import type { EngineContext } from './context.ts';
+import { decideBlock } from './decide-block.ts';
 import { endStep } from './end-step.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
@@ -138,6 +140,7 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
     tries.add(open.intended.body.callId);
     return goOn(context, log, course, open);
   }
+  if (isBlocked(log.state, step)) return decideBlock(log, run, step);
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
   if (seen && (await afterCall(context, log, { run, signal }, step, last, tries.size)) === 'rest') return 'rest';

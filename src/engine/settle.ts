@@ -1,8 +1,8 @@
 import { AssetStoreError, BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
-import type { EventBodies, MadeAsset } from '../project/events.ts';
+import type { FilterRefusal, EventBodies, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
-import type { Charged, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
+import type { Blocked, Charged, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { holdsFor, releases } from './intend.ts';
 import { type Expected, intake } from './intake.ts';
@@ -103,14 +103,13 @@ type Outcome = Omit<Settled, 'callId'>;
 
 const nothing = { made: [], failure: null, blocked: null };
 
-function blockedOutcome(
-  context: EngineContext,
-  call: CallRecord,
-  reply: Extract<Reply, { state: 'blocked' }>,
-): Outcome {
-  const blocked = { reasons: reply.reasons, codes: reply.codes ?? [], input: reply.input };
+function blockOf({ reasons, codes = [], input }: Blocked): FilterRefusal {
+  return { reasons, codes, input };
+}
+
+function blockedOutcome(context: EngineContext, call: CallRecord, reply: Blocked): Outcome {
   const charged = chargeFor(context, call, reply.charged, reply.usage);
-  return { ...nothing, outcome: 'blocked', charged, usage: reply.usage ?? null, blocked };
+  return { ...nothing, outcome: 'blocked', charged, usage: reply.usage ?? null, blocked: blockOf(reply) };
 }
 
 async function outcomeOf(
@@ -126,10 +125,12 @@ async function outcomeOf(
     const charged = chargeFor(context, call, reply.charged ?? 'no', reply.usage);
     return { ...nothing, outcome: 'failed', charged, usage, failure: { kind: reply.kind, message: reply.message } };
   }
+  if (reply.outputs.length === 0 && reply.blocked !== undefined) return blockedOutcome(context, call, reply.blocked);
+  const blocked = reply.blocked === undefined ? null : blockOf(reply.blocked);
   const { made, bad } = await takeOutputs(context, usable, call, reply.outputs, signal);
   const charged = chargeFor(context, call, 'yes', reply.usage);
-  if (made.length > 0) return { ...nothing, outcome: 'succeeded', charged, usage, made };
-  return { ...nothing, outcome: 'failed', charged, usage, failure: bad };
+  if (made.length > 0) return { ...nothing, outcome: 'succeeded', charged, usage, made, blocked };
+  return { ...nothing, outcome: 'failed', charged, usage, failure: bad, blocked };
 }
 
 /** Whether a job is lost, and nobody can tell what became of it or what it cost. */

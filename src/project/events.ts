@@ -1,5 +1,6 @@
 import type {
   Asset,
+  Digest,
   FailureKind,
   FlaggedInput,
   MicroUsd,
@@ -11,7 +12,8 @@ import type {
   Usage,
 } from '../spec/index.ts';
 import type { GateName } from './kinds.ts';
-import type { FilmFormat, Settings, Warning } from './settings.ts';
+import type { RemedyRecipe } from './remedies.ts';
+import type { FilmFormat, Remedy, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
 
@@ -41,6 +43,14 @@ export interface MadeAsset {
   readonly asset: Asset;
   /** The bytes as delivered, where the core had to fit them to the film. */
   readonly original?: Asset;
+}
+
+/** What a content filter said. */
+export interface FilterRefusal {
+  readonly reasons: readonly string[];
+  /** The provider's support codes. */
+  readonly codes: readonly string[];
+  readonly input: FlaggedInput;
 }
 
 /** A step at one fingerprint and ordinal. */
@@ -127,12 +137,40 @@ export interface EventBodies {
   'step.completed': StepRef & { readonly run: string; readonly made: readonly MadeAsset[] };
   /** A step can not go on in this run. */
   'step.failed': StepRef & { readonly run: string; readonly code: string; readonly message: string };
-  /** A content filter refused a step. */
-  'step.refused': StepRef & {
+  /** A content filter refused a step, and no remedy is left; `reasons` and `codes` are those of all its refusals. */
+  'step.refused': StepRef & FilterRefusal & { readonly run: string };
+  /**
+   * A content filter refused a step, and this is tried: it enters the recipe of `stepId`, until its scene's words change. `askedBy` is the refused step itself,
+   * or for a frame the clip that it was given to; both then have one.
+   */
+  'remedy.applied': FilterRefusal & {
     readonly run: string;
-    readonly reasons: readonly string[];
-    readonly codes: readonly string[];
-    readonly input: FlaggedInput;
+    readonly stepId: string;
+    /** That of `stepId` before the remedy. */
+    readonly forFingerprint: string;
+    readonly askedBy: string;
+    /** Its place in `settings.safety.remedies`. */
+    readonly index: number;
+    readonly remedy: Remedy;
+    /** The frame that is to be drawn anew. */
+    readonly frame: Digest | null;
+  };
+  /** The prompt that a `rewrite` has asked for is there; `target` is the step that is made from it. */
+  'remedy.rewritten': {
+    readonly run: string;
+    readonly callId: string;
+    readonly attempt: number;
+    readonly stepId: string;
+    readonly target: string;
+    readonly index: number;
+    readonly prompt: string;
+  };
+  /** A remedy has not helped: the same input was flagged again, the new frame is the old one, or the writer refused too. The next one of the list is tried. */
+  'remedy.ineffective': {
+    readonly run: string;
+    readonly stepId: string;
+    readonly index: number;
+    readonly why: 'flagged-again' | 'same-frame' | 'refused';
   };
   /** A billable request is about to be sent; its worst price is held. */
   'call.intended': StepRef & {
@@ -143,6 +181,8 @@ export interface EventBodies {
     readonly model: ModelId;
     readonly kind: 'text' | 'image' | 'video';
     readonly attempt: number;
+    /** What remedies have made of the request. */
+    readonly remedy: RemedyRecipe | null;
     /** The exact request, media by digest. */
     readonly request: Readonly<Record<string, unknown>>;
     readonly priced: PriceRequest;
@@ -168,11 +208,8 @@ export interface EventBodies {
       readonly kind: FailureKind | 'bad-output' | 'download-refused';
       readonly message: string;
     } | null;
-    readonly blocked: {
-      readonly reasons: readonly string[];
-      readonly codes: readonly string[];
-      readonly input: FlaggedInput;
-    } | null;
+    /** What a filter took; with `succeeded` it is a part of what was asked for. */
+    readonly blocked: FilterRefusal | null;
   };
   /** The user's answer for an unknown call. */
   'call.resolved': { readonly callId: string; readonly outcome: 'charged' | 'not-charged' | 'resubmit' | 'abandon' };

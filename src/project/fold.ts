@@ -2,7 +2,8 @@ import { CorruptLogError } from '../errors/index.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { approveGate, reopenGates } from './gates.ts';
-import { type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
+import { applyRemedy, ownRemedies, remediesOf } from './applied-remedies.ts';
+import { type AppliedRemedy, type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
 import { STATUS } from './status.ts';
 import { effectOf } from './transitions.ts';
 import type { Scene } from './storyboard.ts';
@@ -37,6 +38,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     memo: new Map(),
     requests: new Map(),
     steps: new Map(),
+    remedies: new Map(),
     calls: new Map(),
     open: new Set(),
     run: null,
@@ -81,6 +83,12 @@ function faultOf(body: StepRef & { readonly run: string; readonly message?: stri
   message: string;
 } {
   return { run: body.run, code: body.code ?? 'refused', message: body.message ?? '' };
+}
+
+/** The remedy at a place of its step's own list. Its scene's words are those that it was applied to: a decision is made on the state that it stands in. */
+function remedyAt(state: ProjectState, stepId: string, index: number): AppliedRemedy | undefined {
+  const record = sceneOfStep(state, stepId);
+  return record && ownRemedies(remediesOf(state, record, stepId)).find(({ body }) => body.index === index);
 }
 
 type Handler<T extends EventType> = (state: ProjectState, body: EventBodies[T], event: EventOf<T>) => void;
@@ -142,6 +150,18 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
       ...faultOf({ ...body, message: body.reasons.join(' ') }),
       codes: body.codes,
     };
+  },
+  'remedy.applied': (state, body) => {
+    const record = sceneOfStep(state, body.stepId);
+    if (record !== undefined) applyRemedy(state, record, body);
+  },
+  'remedy.rewritten': (state, { target, index, prompt }) => {
+    const applied = remedyAt(state, target, index);
+    if (applied !== undefined) applied.words = prompt;
+  },
+  'remedy.ineffective': (state, { stepId, index }) => {
+    const applied = remedyAt(state, stepId, index);
+    if (applied !== undefined) applied.ended = true;
   },
 };
 

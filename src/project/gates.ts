@@ -6,12 +6,14 @@ import { STEP, type StepStatus } from './status.ts';
 interface Standing {
   readonly kind: StepKind;
   readonly status: StepStatus;
+  readonly skipped: boolean;
 }
 
 /** The last gate that a step of each kind stands behind; the ones before it count too. */
 const BEHIND: Readonly<Record<StepKind, GateName>> = {
   storyboard: 'plan',
   scenes: 'plan',
+  rewrite: 'storyboard',
   keyframe: 'storyboard',
   border: 'keyframes',
   clip: 'keyframes',
@@ -32,7 +34,9 @@ export function isHeld(state: ProjectState, kind: StepKind): boolean {
 
 /** Whether everything before a gate is done, so that there is something to approve. */
 export function isReached(steps: readonly Standing[], gate: GateName): boolean {
-  return steps.every(({ kind, status }) => place(BEHIND[kind]) >= place(gate) || status === STEP.completed);
+  return steps.every(
+    ({ kind, status, skipped }) => skipped || place(BEHIND[kind]) >= place(gate) || status === STEP.completed,
+  );
 }
 
 /** The gate that a project waits at: the first closed one, once everything before it is done. */

@@ -1,14 +1,17 @@
 import {
+  type FilmClip,
   borderStep,
   clipStep,
   filmStep,
   keyframeStep,
   requestSteps,
+  rewriteSteps,
   type KnownStep,
   type Step,
   storyboardStep,
 } from './steps.ts';
 import { type Artifact, type ProjectState, type SceneRecord, sceneOfStep } from './state.ts';
+import { STEP } from './status.ts';
 import type { StyleGuide } from './storyboard.ts';
 
 /** What a scene has made that the next one goes on from. */
@@ -17,17 +20,24 @@ interface Before {
   readonly clip: Artifact | null;
 }
 
+/** One scene of a plan. One that is left out of the film hands on what it was handed. */
+interface PlannedScene {
+  readonly steps: readonly Step[];
+  readonly skipped: boolean;
+  readonly handsOn: Before | null;
+}
+
 /** The scenes of a plan, and how much of the log's touches they know of. */
 interface ScenePlan {
   readonly seen: number;
-  readonly scenes: (readonly Step[])[];
+  readonly scenes: PlannedScene[];
   readonly index: ReadonlyMap<SceneRecord, number>;
 }
 
 const scenePlans = new WeakMap<ProjectState, ScenePlan>();
 const plans = new WeakMap<ProjectState, { readonly seq: number; readonly steps: readonly Step[] }>();
 
-/** Steps of one scene, given what the scene before has made. The shared border frame belongs to the scene before. */
+/** Steps that make one scene, given what the scene before has made. The shared border frame belongs to the scene before. */
 function sceneSteps(state: ProjectState, record: SceneRecord, guide: StyleGuide, before: Before | null): Step[] {
   const continues = before !== null && record.scene.enters === 'continue';
   if (state.film.seams === 'from-clip') {
@@ -43,24 +53,36 @@ function sceneSteps(state: ProjectState, record: SceneRecord, guide: StyleGuide,
   return start === null ? [end, clip] : [start, end, clip];
 }
 
-function madeBy(steps: readonly Step[] | undefined): Before | null {
-  return steps === undefined ? null : { end: steps.at(-2)?.artifact ?? null, clip: steps.at(-1)?.artifact ?? null };
+/** A step of a scene that is left out: nothing more is begun for it. */
+function leftOut(step: Step): Step {
+  return { ...step, skipped: true, status: step.status === STEP.ready ? STEP.pending : step.status };
+}
+
+function planScene(state: ProjectState, record: SceneRecord, guide: StyleGuide, before: Before | null): PlannedScene {
+  const making = sceneSteps(state, record, guide, before);
+  const steps = [...rewriteSteps(state, record, making), ...making];
+  const { onRefused } = state.settings.safety;
+  if (onRefused === 'skip' && steps.some(({ status }) => status === STEP.refused))
+    return { steps: steps.map(leftOut), skipped: true, handsOn: before };
+  const end = making.at(-2)?.artifact ?? null;
+  return { steps, skipped: false, handsOn: { end, clip: making.at(-1)?.artifact ?? null } };
 }
 
 function allScenes(state: ProjectState, guide: StyleGuide | null): ScenePlan {
   const records = guide === null ? [] : state.scenes;
-  const scenes: (readonly Step[])[] = [];
-  for (const record of records) scenes.push(sceneSteps(state, record, guide as StyleGuide, madeBy(scenes.at(-1))));
+  const scenes: PlannedScene[] = [];
+  for (const record of records)
+    scenes.push(planScene(state, record, guide as StyleGuide, scenes.at(-1)?.handsOn ?? null));
   return { seen: state.touched.length, scenes, index: new Map(records.map((record, at) => [record, at])) };
 }
 
 /** Plans a scene anew, and the ones after it for as long as what they go on from has changed. */
 function mend(state: ProjectState, guide: StyleGuide, scenes: ScenePlan['scenes'], from: number): void {
   for (let at = from; at < scenes.length; at += 1) {
-    const was = madeBy(scenes[at]);
-    const steps = sceneSteps(state, state.scenes[at] as SceneRecord, guide, madeBy(scenes[at - 1]));
-    scenes[at] = steps;
-    const is = madeBy(steps);
+    const was = scenes[at]?.handsOn;
+    const scene = planScene(state, state.scenes[at] as SceneRecord, guide, scenes[at - 1]?.handsOn ?? null);
+    scenes[at] = scene;
+    const is = scene.handsOn;
     if (was?.end === is?.end && was?.clip === is?.clip) return;
   }
 }
@@ -83,10 +105,11 @@ function planScenes(state: ProjectState): ScenePlan {
 
 function joined(state: ProjectState): readonly Step[] {
   const steps: Step[] = state.created.body.supplied === null ? [storyboardStep(state)] : [];
-  const clips: (Artifact | null)[] = [];
-  for (const scene of planScenes(state).scenes) {
-    for (const step of scene) steps.push(step);
-    clips.push(scene.at(-1)?.artifact ?? null);
+  const clips: FilmClip[] = [];
+  for (const [at, scene] of planScenes(state).scenes.entries()) {
+    for (const step of scene.steps) steps.push(step);
+    const { seconds } = (state.scenes[at] as SceneRecord).scene;
+    if (!scene.skipped) clips.push({ artifact: scene.steps.at(-1)?.artifact ?? null, seconds });
   }
   steps.push(...requestSteps(state), filmStep(state, clips));
   return steps;
@@ -106,7 +129,7 @@ export function wantedStep(state: ProjectState, id: string, fingerprint: string)
   const record = sceneOfStep(state, id);
   const { scenes, index } = planScenes(state);
   const at = record === undefined ? undefined : index.get(record);
-  const near = at === undefined ? planSteps(state) : (scenes[at] ?? []);
+  const near = at === undefined ? planSteps(state) : (scenes[at]?.steps ?? []);
   return near.find((step): step is KnownStep => step.id === id && step.fingerprint === fingerprint);
 }
 

@@ -1,6 +1,8 @@
 import { InvalidSettingsError } from '../errors/index.ts';
 import type { ModelEntry, ModelId } from '../spec/index.ts';
 import { type Catalogue, chooseModels, retirementWarnings } from './choose-models.ts';
+import { standInsFor } from './stand-ins.ts';
+import { DEFAULT_REMEDIES } from './remedies.ts';
 import { chooseLengths, nearestLength, transitionIssue } from './lengths.ts';
 import type {
   FilmFormat,
@@ -124,13 +126,15 @@ function warningsFor(wish: ProjectSettings, clip: number, { models, image, video
 
 const UNKNOWN: Record<Kind, OnUnknown> = { text: 'resubmit', image: 'resubmit', video: 'ask' };
 
-function filmFormat({ models, image, video }: Chosen, { ratio, resolution }: Settings): FilmFormat {
+function filmFormat(catalogue: Catalogue, { models, image, video }: Chosen, settings: Settings): FilmFormat {
+  const { ratio, resolution } = settings;
   const [shorter, longer] = SIDES[resolution];
   const size = ratio === '16:9' ? { width: longer, height: shorter } : { width: shorter, height: longer };
   const clipReferences = video.can.references?.withFrames === true;
   const seams = video.can.lastFrame === true ? 'frames' : 'from-clip';
   const conditionedBy = conditioner(models.image[0] as ModelId, image);
-  return { ...size, fps: FPS, seams, conditionedBy, clipReferences, durations: video.can.durations };
+  const standIns = standInsFor(catalogue, settings, conditionedBy !== null);
+  return { ...size, fps: FPS, seams, conditionedBy, standIns, clipReferences, durations: video.can.durations };
 }
 
 /** Lengths of the scenes, once everything that was wished for is known to be possible. */
@@ -186,6 +190,7 @@ function complete(
     labels: wish.labels ?? {},
     gates: wish.gates ?? [],
     onUnknown: { ...UNKNOWN, ...wish.onUnknown },
+    safety: { remedies: DEFAULT_REMEDIES, onRefused: 'fail', ...wish.safety },
   };
 }
 
@@ -206,5 +211,5 @@ export function negotiate(wish: ProjectSettings, catalogue: Catalogue, given: Gi
   const settings = complete(wish, picked, clip, lengths, given);
   const used = [models.text, models.image, models.video].flatMap((ids) => ids.slice(0, 1));
   const warnings = [...warningsFor(wish, clip, picked), ...retirementWarnings(catalogue, used, given.at)];
-  return { settings, film: filmFormat(picked, settings), lengths, warnings };
+  return { settings, film: filmFormat(catalogue, picked, settings), lengths, warnings };
 }

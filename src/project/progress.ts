@@ -8,6 +8,7 @@ import { STEP } from './status.ts';
 const WEIGHTS: Readonly<Record<StepKind, number>> = {
   storyboard: 10,
   scenes: 10,
+  rewrite: 10,
   keyframe: 10,
   border: 1,
   clip: 60,
@@ -21,7 +22,8 @@ const WEIGHTS: Readonly<Record<StepKind, number>> = {
 export function progressOf(state: ProjectState, running: ReadonlyMap<string, number> = new Map()): number {
   let total = unwrittenLengths(state).length * (WEIGHTS.keyframe + WEIGHTS.clip);
   let done = 0;
-  for (const { id, kind, status } of planSteps(state)) {
+  for (const { id, kind, status, skipped } of planSteps(state)) {
+    if (skipped) continue;
     total += WEIGHTS[kind];
     if (status === STEP.completed) done += WEIGHTS[kind];
     else if (status === STEP.running) done += WEIGHTS[kind] * (running.get(id) ?? 0);

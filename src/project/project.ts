@@ -4,6 +4,7 @@ import { filmArtifact, planSteps } from './graph.ts';
 import { progressOf } from './progress.ts';
 import type { Settings, Warning } from './settings.ts';
 import type { ProjectState } from './state.ts';
+import type { Step } from './steps.ts';
 import type { ProjectStatus, StepStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
 import { STATUS } from './status.ts';
@@ -13,6 +14,8 @@ export interface ProjectScene extends Scene {
   readonly start: Asset | null;
   readonly end: Asset | null;
   readonly clip: Asset | null;
+  /** A content filter refused it, and it is left out of the film (`onRefused: 'skip'`). */
+  readonly skipped: boolean;
 }
 
 /** One step of the plan as users see it. `microUsd` is what its calls have cost. */
@@ -55,21 +58,34 @@ export interface ProjectView {
   readonly filmAsset: Asset | null;
 }
 
-function scenesOf(state: ProjectState, steps: readonly ProjectStep[]): ProjectScene[] {
-  const made = new Map(steps.map(({ id, asset }) => [id, asset]));
+function scenesOf(state: ProjectState, steps: readonly Step[]): ProjectScene[] {
+  const made = new Map(steps.map(({ id, artifact }) => [id, artifact?.asset ?? null]));
+  const left = new Set(steps.flatMap(({ sceneId, skipped }) => (skipped ? [sceneId] : [])));
   let before: Asset | null = null;
   return state.scenes.map(({ scene }) => {
     const ownStart = made.get(`keyframe:${scene.id}:start`);
     const start = ownStart === undefined ? before : ownStart;
     const end = made.get(`keyframe:${scene.id}:end`) ?? null;
-    before = end;
-    return { ...scene, start, end, clip: made.get(`clip:${scene.id}`) ?? null };
+    const skipped = left.has(scene.id);
+    if (!skipped) before = end;
+    return { ...scene, start, end, clip: made.get(`clip:${scene.id}`) ?? null, skipped };
   });
+}
+
+/** What is said of scenes that are left out. */
+function gaps(scenes: readonly ProjectScene[]): Warning[] {
+  return scenes.flatMap(({ id, skipped }, index) =>
+    skipped
+      ? [{ code: 'skipped', message: `scene ${index + 1} (${id}) was refused by a content filter and is left out` }]
+      : [],
+  );
 }
 
 /** The view of a state. `driven` says whether somebody holds the lease. */
 export function viewOf(state: ProjectState, driven: boolean): ProjectView {
-  const steps: ProjectStep[] = planSteps(state).map(({ id, kind, sceneId, status, model, artifact }) => ({
+  const planned = planSteps(state);
+  const scenes = scenesOf(state, planned);
+  const steps: ProjectStep[] = planned.map(({ id, kind, sceneId, status, model, artifact }) => ({
     id,
     kind,
     sceneId,
@@ -85,10 +101,10 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     createdAt: state.created.at,
     updatedAt: state.updatedAt,
     settings: state.settings,
-    warnings: state.warnings,
+    warnings: [...state.warnings, ...gaps(scenes)],
     styleGuide: state.styleGuide,
     characters: state.characters,
-    scenes: scenesOf(state, steps),
+    scenes,
     steps,
     progress: progressOf(state),
     money: { ...state.ledger } as unknown as ProjectMoney,

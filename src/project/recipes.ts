@@ -1,8 +1,9 @@
 import type { Digest, ModelId, ModelOptions, Transition } from '../spec/index.ts';
 import { itemAt } from './item-at.ts';
+import type { RemedyRecipe } from './remedies.ts';
 import type { Reference } from './settings.ts';
 import type { ProjectState } from './state.ts';
-import type { Character, Scene, SceneAudio, StyleGuide } from './storyboard.ts';
+import type { Character, SceneAudio, StyleGuide } from './storyboard.ts';
 
 /** Number of the recipes below, frozen into a project at creation. A changed recipe gets a new number beside the old one. */
 export const RECIPES = 1;
@@ -37,8 +38,26 @@ export interface ScenesRecipe {
   readonly options: ModelOptions | null;
 }
 
+/** What the writer of a prompt is given that a content filter refused. */
+export interface RewriteRecipe {
+  readonly recipe: 'rewrite/1';
+  readonly model: ModelId;
+  /** The step that is made from it. */
+  readonly target: string;
+  /** Place of the remedy in the list. */
+  readonly index: number;
+  readonly style: string;
+  readonly ratio: string;
+  readonly description: string;
+  readonly keyDetails: readonly string[];
+  /** As the scene has it. */
+  readonly prompt: string;
+  readonly reasons: readonly string[];
+  readonly options: ModelOptions | null;
+}
+
 /** Fields common to pictures and clips. */
-interface SceneRecipe {
+export interface SceneRecipe {
   readonly model: ModelId;
   readonly sceneId: string;
   readonly ratio: string;
@@ -52,6 +71,7 @@ interface SceneRecipe {
   readonly negativePrompt: string | null;
   readonly references: readonly RecipeReference[];
   readonly options: ModelOptions | null;
+  readonly remedy: RemedyRecipe | null;
 }
 
 /** What a still is made of. The frame that it is drawn from is conditioning, not part of it. */
@@ -94,7 +114,7 @@ export interface FilmRecipe {
 export type Recipe = PaidRecipe | FreeRecipe;
 
 /** Recipes that a model is asked to follow. */
-export type PaidRecipe = StoryboardRecipe | ScenesRecipe | KeyframeRecipe | ClipRecipe;
+export type PaidRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe | KeyframeRecipe | ClipRecipe;
 
 /** Recipes that this machine follows. */
 export type FreeRecipe = BorderRecipe | FilmRecipe;
@@ -104,12 +124,13 @@ export function isFree(recipe: Recipe): recipe is FreeRecipe {
   return recipe.recipe === 'film/1' || recipe.recipe === 'border/1';
 }
 
-function referencesOf(state: ProjectState): readonly RecipeReference[] {
+/** References as recipes read them. */
+export function referencesOf(state: ProjectState): readonly RecipeReference[] {
   return state.settings.references.map(({ name, kind, description, image }) => ({ name, kind, description, image }));
 }
 
 /** The options that a model's provider was given. */
-function optionsFor(state: ProjectState, model: ModelId): ModelOptions | null {
+export function optionsFor(state: ProjectState, model: ModelId): ModelOptions | null {
   return state.settings.options[model.slice(0, model.indexOf(':'))] ?? null;
 }
 
@@ -140,72 +161,6 @@ export function scenesRecipe(state: ProjectState, requestId: string): ScenesReci
     lengths: asked?.lengths ?? [],
     direction: asked?.direction ?? null,
     options: optionsFor(state, model),
-  };
-}
-
-function sceneFields(state: ProjectState, scene: Scene, guide: StyleGuide, model: ModelId): SceneRecipe {
-  const { settings, film } = state;
-  return {
-    model,
-    sceneId: scene.id,
-    ratio: settings.ratio,
-    width: film.width,
-    height: film.height,
-    style: settings.style,
-    styleGuide: guide,
-    cast: state.characters.filter(({ name }) => scene.cast.includes(name)),
-    keyDetails: scene.keyDetails,
-    transitionNotes: scene.transitionNotes,
-    negativePrompt: settings.negativePrompt,
-    references: referencesOf(state),
-    options: optionsFor(state, model),
-  };
-}
-
-/** The recipe of a still. */
-export function keyframeRecipe(
-  state: ProjectState,
-  scene: Scene,
-  guide: StyleGuide,
-  position: 'start' | 'end',
-  conditioned: boolean,
-): KeyframeRecipe {
-  const model = (conditioned ? state.film.conditionedBy : null) ?? itemAt(state.settings.models.image, 0);
-  return {
-    recipe: 'keyframe/1',
-    position,
-    ...sceneFields(state, scene, guide, model),
-    description: scene.description,
-    prompt: position === 'start' ? scene.startPrompt : scene.endPrompt,
-  };
-}
-
-/** The shortest clip of the model's list that holds `seconds`; the film trims the rest. */
-function clipSeconds(durations: readonly number[], seconds: number): number {
-  return durations.find((offered) => offered >= seconds) ?? itemAt(durations, -1);
-}
-
-/** The recipe of a clip. */
-export function clipRecipe(
-  state: ProjectState,
-  scene: Scene,
-  guide: StyleGuide,
-  start: Digest,
-  end: Digest | null,
-): ClipRecipe {
-  const { settings, film } = state;
-  const fields = sceneFields(state, scene, guide, itemAt(settings.models.video, 0));
-  return {
-    recipe: 'clip/1',
-    ...fields,
-    references: film.clipReferences ? fields.references : [],
-    resolution: settings.resolution,
-    seconds: clipSeconds(film.durations, scene.seconds),
-    motionPrompt: scene.motionPrompt,
-    sound: scene.audio ?? null,
-    audio: settings.audio,
-    start,
-    end,
   };
 }
 

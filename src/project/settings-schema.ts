@@ -56,6 +56,26 @@ const optionsSchema = () =>
       .refine(hasFingerprint, 'expected whole characters, got half of a pair (a lone surrogate)'),
   );
 
+const remedySchema = () =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('seed') }),
+    z.strictObject({ kind: z.literal('prefix'), text: name(2000) }),
+    z.strictObject({
+      kind: z.literal('frame'),
+      which: z.enum(['start', 'end']),
+      prompt: name(2000),
+      text: name(2000).optional(),
+    }),
+    z.strictObject({ kind: z.literal('rewrite') }),
+    z.strictObject({ kind: z.literal('model') }),
+  ]);
+
+const safetySchema = () =>
+  z.strictObject({
+    remedies: z.array(remedySchema()).max(20).optional(),
+    onRefused: z.enum(['fail', 'skip']).optional(),
+  });
+
 const limits = () => ({
   budget: z.int().min(0).max(1e15).optional(),
   maxScenes: z.int().min(1).max(1000).optional(),
@@ -94,6 +114,7 @@ const settingsSchema = once(() =>
     onUnknown: z
       .strictObject({ text: onUnknown().optional(), image: onUnknown().optional(), video: onUnknown().optional() })
       .optional(),
+    safety: safetySchema().optional(),
   }),
 );
 

@@ -23,6 +23,35 @@ export type Resolution = '720p' | '1080p' | '4k';
 /** What is done with a call whose outcome stays unknown: ask the user, send a new one, or fail the step. */
 export type OnUnknown = 'ask' | 'resubmit' | 'fail';
 
+// #region remedies
+/**
+ * One answer to a content filter. Texts and prompts are 1 to 2,000 characters.
+ * - `seed`: the same request with another seed, where the filter took its output.
+ * - `prefix`: `text` goes before the prompt, where the filter took the prompt or the output.
+ * - `frame`: the first or last frame is drawn anew from `prompt` in place of the scene's own, where the filter took that frame (the last one also
+ *   where it took the clip's output); `text` goes before the prompt of the clip. A still itself is drawn so where the filter took its prompt or the still.
+ * - `rewrite`: the text model writes the prompt anew, where the filter took the prompt or the output.
+ * - `model`: the next model of `models` that makes the same format, whatever the filter took.
+ */
+export type Remedy =
+  | { readonly kind: 'seed' }
+  | { readonly kind: 'prefix'; readonly text: string }
+  | { readonly kind: 'frame'; readonly which: 'start' | 'end'; readonly prompt: string; readonly text?: string }
+  | { readonly kind: 'rewrite' }
+  | { readonly kind: 'model' };
+
+/** What is done with a still or clip that no remedy has helped: the project fails, or is completed without its scene. */
+export type OnRefused = 'fail' | 'skip';
+
+/** What is done where a content filter refuses a still or a clip. */
+export interface SafetyOptions {
+  /** Tried in this order, each at most once for a still or clip as long as its words stay: at most 20; `[]` for none. @default DEFAULT_REMEDIES */
+  readonly remedies?: readonly Remedy[];
+  /** When all are tried: fail, or make the film without the scene. @default 'fail' */
+  readonly onRefused?: OnRefused;
+}
+// #endregion
+
 /** One model or an ordered list. */
 export type ModelChoice = ModelId | readonly ModelId[];
 
@@ -71,6 +100,8 @@ export interface ProjectSettings {
   readonly gates?: readonly GateName[];
   /** What is done with a call that nobody can tell of, by kind. @default ask for video, resubmit for text and images */
   readonly onUnknown?: { readonly text?: OnUnknown; readonly image?: OnUnknown; readonly video?: OnUnknown };
+  /** What is done where a content filter refuses a still or a clip. @default DEFAULT_REMEDIES, then fail */
+  readonly safety?: SafetyOptions;
 }
 // #endregion
 
@@ -110,6 +141,7 @@ export interface Settings {
   readonly labels: Readonly<Record<string, string>>;
   readonly gates: readonly GateName[];
   readonly onUnknown: { readonly text: OnUnknown; readonly image: OnUnknown; readonly video: OnUnknown };
+  readonly safety: { readonly remedies: readonly Remedy[]; readonly onRefused: OnRefused };
 }
 
 /** Something that was adapted or that the user should know. */
@@ -127,6 +159,8 @@ export interface FilmFormat {
   readonly seams: 'frames' | 'from-clip';
   /** The model that draws frames from a picture: the image model itself or its conditioning partner; `null` where there is none. */
   readonly conditionedBy: ModelId | null;
+  /** Models of the lists after the first that make the same format, for the remedy `model`. */
+  readonly standIns: { readonly image: readonly ModelId[]; readonly video: readonly ModelId[] };
   /** Whether clips are given the references beside their frames. */
   readonly clipReferences: boolean;
   /** Clip lengths that the video model offers, seconds, ascending. */

@@ -53,6 +53,14 @@ export interface StepAt {
   readonly faults: EventBodies['storyboard.faulted'][];
 }
 
+/** A remedy that stands: until the scene's words change. */
+export interface AppliedRemedy {
+  readonly body: EventBodies['remedy.applied'];
+  /** The rewritten prompt, once it is there. */
+  words: string | null;
+  ended: boolean;
+}
+
 /** A scene and its fingerprints, which are forgotten when words or settings change. */
 export interface SceneRecord {
   readonly scene: Scene;
@@ -100,6 +108,8 @@ export interface ProjectState {
   readonly memo: Map<string, string>;
   requests: Map<string, SceneRequest>;
   steps: Map<string, Map<string, StepAt>>;
+  /** Remedies that were applied, by step and words of its scene. */
+  readonly remedies: Map<string, readonly AppliedRemedy[]>;
   calls: Map<string, CallRecord>;
   /** Calls without a final fact: intended, submitted or unknown and not answered. */
   open: Set<string>;

@@ -4,15 +4,16 @@ import { isHeld } from './gates.ts';
 import type { StepKind } from './kinds.ts';
 import {
   type BorderRecipe,
-  clipRecipe,
   filmRecipe,
   type FilmRecipe,
-  keyframeRecipe,
   type Recipe,
   scenesRecipe,
   storyboardRecipe,
 } from './recipes.ts';
+import { inForce, owedRewrite, remediesOf } from './applied-remedies.ts';
+import { clipModel, clipRecipe, keyframeRecipe, placeOf, rewriteRecipe, stillModel } from './scene-recipes.ts';
 import {
+  type AppliedRemedy,
   type Artifact,
   chosenArtifact,
   knownStepAt,
@@ -39,6 +40,8 @@ export interface Step {
   /** The still that a keyframe is drawn from: used and recorded, not part of the fingerprint. */
   readonly condition: Digest | null;
   readonly artifact: Artifact | null;
+  /** Its scene is left out of the film: a content filter refused it. */
+  readonly skipped: boolean;
 }
 
 /** A step whose inputs exist. */
@@ -71,9 +74,10 @@ function nextOrdinal(at: StepAt | undefined): number | null {
   return null;
 }
 
+const REST = { sceneId: null, requestId: null, condition: null, skipped: false };
+
 function pendingStep(draft: Draft): Step {
-  const rest = { sceneId: null, requestId: null, condition: null };
-  return { ...rest, ...draft, fingerprint: null, recipe: null, ordinal: 0, status: STEP.pending, artifact: null };
+  return { ...REST, ...draft, fingerprint: null, recipe: null, ordinal: 0, status: STEP.pending, artifact: null };
 }
 
 function knownStep(
@@ -86,9 +90,8 @@ function knownStep(
   const at = knownStepAt(state, draft.id, fingerprint);
   const ordinal = nextOrdinal(at);
   const status = statusAt(state, at, ordinal === null);
-  const rest = { sceneId: null, requestId: null, condition: null };
   return {
-    ...rest,
+    ...REST,
     ...draft,
     fingerprint,
     recipe,
@@ -105,12 +108,11 @@ function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe):
 }
 
 /** A writing step is done when its words are in the project, whatever its replies were. */
-function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: boolean): Step {
-  const fingerprint = memoised(state.memo, draft.id, () => recipe);
+function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: boolean, memo = state.memo): Step {
+  const fingerprint = memoised(memo, draft.id, () => recipe);
   const status = statusAt(state, knownStepAt(state, draft.id, fingerprint), done);
-  const rest = { sceneId: null, requestId: null, condition: null };
   return {
-    ...rest,
+    ...REST,
     ...draft,
     fingerprint,
     recipe: () => recipe,
@@ -145,6 +147,25 @@ export function requestSteps(state: ProjectState): Step[] {
   });
 }
 
+/** Steps that write prompts of a scene anew, as remedies of `steps` have asked for. */
+export function rewriteSteps(state: ProjectState, record: SceneRecord, steps: readonly Step[]): Step[] {
+  return steps.flatMap(({ id: target }) =>
+    inForce(remediesOf(state, record, target))
+      .filter(({ body }) => body.remedy.kind === 'rewrite')
+      .map((remedy) => {
+        const recipe = rewriteRecipe(state, record.scene, remedy.body);
+        const id = `rewrite:${record.scene.id}:${placeOf(target)}:${recipe.index}`;
+        const draft: Draft = { id, kind: 'rewrite', sceneId: record.scene.id, model: recipe.model };
+        return writingStep(state, draft, recipe, remedy.words !== null, record.memo);
+      }),
+  );
+}
+
+/** What a fingerprint is remembered under beside its inputs: remedies only ever become more. */
+function remedyKey(applied: readonly AppliedRemedy[]): string {
+  return applied.map(({ words }) => (words === null ? '+' : 'w')).join('');
+}
+
 /** A still; `from` is what it is drawn from: `undefined` nothing, `null` not there yet. */
 export function keyframeStep(
   state: ProjectState,
@@ -154,16 +175,15 @@ export function keyframeStep(
   from: Artifact | null | undefined,
 ): Step {
   const conditioned = from !== undefined;
-  const recipe = () => keyframeRecipe(state, record.scene, guide, position, conditioned);
   const sceneId = record.scene.id;
-  const draft: Draft = {
-    id: `keyframe:${sceneId}:${position}`,
-    kind: 'keyframe',
-    sceneId,
-    condition: from?.asset.digest ?? null,
-    model: (conditioned ? state.film.conditionedBy : null) ?? state.settings.models.image[0] ?? null,
-  };
-  return knownStep(state, draft, memoised(record.memo, `${position}${conditioned}`, recipe), recipe, from === null);
+  const id = `keyframe:${sceneId}:${position}`;
+  const applied = inForce(remediesOf(state, record, id));
+  const recipe = () => keyframeRecipe(state, record.scene, guide, position, conditioned, applied);
+  const model = stillModel(state, conditioned, applied);
+  const draft: Draft = { id, kind: 'keyframe', sceneId, condition: from?.asset.digest ?? null, model };
+  if (owedRewrite(applied) !== undefined) return pendingStep(draft);
+  const key = `${position}${conditioned}${remedyKey(applied)}`;
+  return knownStep(state, draft, memoised(record.memo, key, recipe), recipe, from === null);
 }
 
 /** The first frame of a scene, taken from the clip before. */
@@ -184,26 +204,32 @@ export function clipStep(
   end: Artifact | null | undefined,
 ): Step {
   const sceneId = record.scene.id;
-  const draft: Draft = { id: `clip:${sceneId}`, kind: 'clip', sceneId, model: state.settings.models.video[0] ?? null };
-  if (start === null || end === null) return pendingStep(draft);
-  const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null);
-  return knownStep(
-    state,
-    draft,
-    memoised(record.memo, `clip ${start.asset.digest} ${end?.asset.digest ?? ''}`, recipe),
-    recipe,
-  );
+  const id = `clip:${sceneId}`;
+  const applied = inForce(remediesOf(state, record, id));
+  const draft: Draft = { id, kind: 'clip', sceneId, model: clipModel(state, applied) };
+  if (start === null || end === null || owedRewrite(applied) !== undefined) return pendingStep(draft);
+  const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null, applied);
+  const key = `clip ${start.asset.digest} ${end?.asset.digest ?? ''}${remedyKey(applied)}`;
+  return knownStep(state, draft, memoised(record.memo, key, recipe), recipe);
+}
+
+/** A clip of the film, `null` while it is still to be made. */
+export interface FilmClip {
+  readonly artifact: Artifact | null;
+  readonly seconds: number;
 }
 
 /** The step that joins the clips. */
-export function filmStep(state: ProjectState, clips: readonly (Artifact | null)[]): Step {
+export function filmStep(state: ProjectState, clips: readonly FilmClip[]): Step {
   const draft: Draft = { id: 'film', kind: 'film', model: null };
   const waiting =
-    clips.length === 0 || clips.includes(null) || [...state.requests.values()].some((request) => !request.fulfilled);
+    clips.length === 0 ||
+    clips.some(({ artifact }) => artifact === null) ||
+    [...state.requests.values()].some((request) => !request.fulfilled);
   if (waiting) return pendingStep(draft);
-  const used: FilmRecipe['clips'] = clips.map((clip, index) => ({
-    digest: clip?.asset.digest as Digest,
-    seconds: state.scenes[index]?.scene.seconds ?? 0,
+  const used: FilmRecipe['clips'] = clips.map(({ artifact, seconds }) => ({
+    digest: artifact?.asset.digest as Digest,
+    seconds,
   }));
   const recipe = filmRecipe(state, used);
   return knownStep(state, draft, fingerprintOf(recipe), () => recipe);

@@ -100,6 +100,9 @@ export const storyboardSchema = once(() =>
 /** Schema of a reply that adds scenes. @internal */
 export const addedScenesSchema = once(() => z.object({ scenes: z.array(sceneSchema()) }));
 
+/** Schema of a reply that writes a prompt anew. @internal */
+export const rewrittenSchema = once(() => z.object({ prompt: text(4000) }));
+
 /** A storyboard without keys that are present and undefined, as JSON has none. */
 export function plainStoryboard(parsed: object): Storyboard {
   return JSON.parse(JSON.stringify(parsed)) as Storyboard;

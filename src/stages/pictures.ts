@@ -2,21 +2,23 @@ import { seedFor } from '../project/fingerprint.ts';
 import type { KeyframeRecipe } from '../project/recipes.ts';
 import type { Digest } from '../spec/index.ts';
 import type { ImageAsk, PictureRef } from './requests.ts';
-import { castWords, lines, referencePictures, referenceWords, styleWords } from './wording.ts';
+import { castWords, lines, referencePictures, referenceWords, remediedSeed, styleWords } from './wording.ts';
 
 /** What the image model is asked. `condition` is the still that this one goes on from. */
 export function keyframeAsk(
   recipe: KeyframeRecipe,
   given: { readonly seed: number; readonly ordinal: number; readonly condition: Digest | null },
 ): ImageAsk {
-  const { position, references, condition } = { ...recipe, ...given };
+  const { position, references, condition, remedy } = { ...recipe, ...given };
+  const rewritten = remedy?.rewritten === true;
   const prompt = lines(
+    remedy?.prefix,
     styleWords(recipe.style, recipe.styleGuide),
-    `Frame: ${recipe.prompt}`,
-    `Scene: ${recipe.description}`,
+    `Frame: ${remedy?.prompt ?? recipe.prompt}`,
+    !rewritten && `Scene: ${recipe.description}`,
     recipe.cast.length > 0 && `Characters:\n${castWords(recipe.cast)}`,
-    recipe.keyDetails.length > 0 && `Must be seen: ${recipe.keyDetails.join('; ')}`,
-    recipe.transitionNotes !== '' && `Transition: ${recipe.transitionNotes}`,
+    !rewritten && recipe.keyDetails.length > 0 && `Must be seen: ${recipe.keyDetails.join('; ')}`,
+    !rewritten && recipe.transitionNotes !== '' && `Transition: ${recipe.transitionNotes}`,
     referenceWords(references),
     condition !== null &&
       'The first picture is the frame before this one: keep faces, clothes, place and rendering, and show clearly what has changed.',
@@ -27,7 +29,7 @@ export function keyframeAsk(
     ...referencePictures(references),
   ];
   const { ratio, width, height, negativePrompt, options } = recipe;
-  const seed = seedFor(given.seed, `keyframe:${recipe.sceneId}:${position}`, given.ordinal);
+  const seed = seedFor(given.seed, remediedSeed(`keyframe:${recipe.sceneId}:${position}`, remedy), given.ordinal);
   return {
     kind: 'image',
     prompt,

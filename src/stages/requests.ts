@@ -12,7 +12,7 @@ export interface TextAsk {
   readonly kind: 'text';
   readonly system: string;
   readonly prompt: string;
-  readonly shape: 'storyboard' | 'scenes';
+  readonly shape: 'storyboard' | 'scenes' | 'prompt';
   readonly scenes: number;
   readonly temperature: number;
   readonly seed: number;

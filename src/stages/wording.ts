@@ -1,10 +1,16 @@
 import type { RecipeReference } from '../project/recipes.ts';
+import type { RemedyRecipe } from '../project/remedies.ts';
 import type { Character, StyleGuide } from '../project/storyboard.ts';
 import type { PictureRef } from './requests.ts';
 
 /** Parts that are there, one to a line. */
 export function lines(...parts: readonly (string | null | undefined | false)[]): string {
   return parts.filter((part) => typeof part === 'string' && part !== '').join('\n');
+}
+
+/** What seeds of a step derive from: each remedy brings another one. */
+export function remediedSeed(stepId: string, remedy: RemedyRecipe | null): string {
+  return remedy === null ? stepId : `${stepId}/${remedy.nth}`;
 }
 
 /** The style guide as every prompt carries it. */

@@ -6,6 +6,7 @@ import {
   addedScenesSchema,
   type Character,
   plainStoryboard,
+  rewrittenSchema,
   type SceneWords,
   storyboardSchema,
   type StyleGuide,
@@ -16,7 +17,8 @@ import { castWords, lines, referenceWords, styleWords } from './wording.ts';
 /** Tries that a writer gets in one step, the first included. */
 export const WRITING_TRIES = 3;
 
-const TEMPERATURE = 0.7;
+/** That of writers. */
+export const TEMPERATURE = 0.7;
 const MOST_REPLY = 2_000_000;
 
 const SYSTEM = lines(
@@ -31,11 +33,11 @@ const SYSTEM = lines(
   'A scene `enters` by `continue` when its first frame is the last frame of the scene before, else by `cut`.',
 );
 
-const schemaOf = (shape: TextAsk['shape']) => (shape === 'storyboard' ? storyboardSchema() : addedScenesSchema());
+const SCHEMAS = { storyboard: storyboardSchema, scenes: addedScenesSchema, prompt: rewrittenSchema } as const;
 
 /** JSON Schema of a reply. */
 export function replySchema(shape: TextAsk['shape']): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(schemaOf(shape), {
+  const { $schema: _, ...schema } = z.toJSONSchema(SCHEMAS[shape](), {
     io: 'input',
   });
   return schema;
@@ -44,7 +46,8 @@ export function replySchema(shape: TextAsk['shape']): Readonly<Record<string, un
 /** Faults of earlier tries, told to the writer. */
 export type Tries = readonly EventBodies['storyboard.faulted'][];
 
-function repair(tries: Tries): string {
+/** What is told of the try before. */
+export function repair(tries: Tries): string {
   const last = tries.at(-1);
   return last === undefined
     ? ''
@@ -113,6 +116,13 @@ export function scenesAsk(recipe: ScenesRecipe, film: Standing, seed: number, tr
   };
 }
 
+/** Why a reply can not be used. */
+export interface Unusable {
+  readonly ok: false;
+  readonly fault: WritingFault;
+  readonly message: string;
+}
+
 /** A usable reply, or why it is none. Only a whole storyboard has a style guide. */
 export type Written<Guide> =
   | {
@@ -121,7 +131,7 @@ export type Written<Guide> =
       readonly characters: readonly Character[];
       readonly scenes: readonly SceneWords[];
     }
-  | { readonly ok: false; readonly fault: WritingFault; readonly message: string };
+  | Unusable;
 
 function parseJson(
   reply: string,
@@ -138,22 +148,35 @@ function parseJson(
   }
 }
 
-/** Judges a writer's reply. Nothing but the schema's own fields is read from it. */
-export function acceptWriting(shape: 'storyboard', wanted: number, reply: string): Written<StyleGuide>;
-export function acceptWriting(shape: 'scenes', wanted: number, reply: string): Written<null>;
-export function acceptWriting(shape: TextAsk['shape'], wanted: number, reply: string): Written<StyleGuide | null> {
+/** A reply that fits its schema, or why it does not. Nothing but the schema's own fields is read from it. */
+function readReply<T>(schema: z.ZodType<T>, reply: string): { readonly ok: true; readonly data: T } | Unusable {
   const json = parseJson(reply);
   if (!('value' in json)) return { ok: false, ...json };
-  const parsed = schemaOf(shape).safeParse(json.value);
-  if (!parsed.success) {
-    const issues = parsed.error.issues
-      .slice(0, 5)
-      .map((issue) => `${issue.path.join('.') || 'reply'}: ${issue.message}`);
-    return { ok: false, fault: 'schema', message: issues.join('; ') };
-  }
-  const { scenes } = parsed.data;
+  const parsed = schema.safeParse(json.value);
+  if (parsed.success) return { ok: true, data: parsed.data };
+  const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'reply'}: ${issue.message}`);
+  return { ok: false, fault: 'schema', message: issues.join('; ') };
+}
+
+/** Judges a reply that writes a prompt anew. */
+export function acceptPrompt(reply: string): { readonly ok: true; readonly prompt: string } | Unusable {
+  const read = readReply(rewrittenSchema(), reply);
+  return read.ok ? { ok: true, prompt: read.data.prompt } : read;
+}
+
+/** Judges a writer's reply. */
+export function acceptWriting(shape: 'storyboard', wanted: number, reply: string): Written<StyleGuide>;
+export function acceptWriting(shape: 'scenes', wanted: number, reply: string): Written<null>;
+export function acceptWriting(
+  shape: Exclude<TextAsk['shape'], 'prompt'>,
+  wanted: number,
+  reply: string,
+): Written<StyleGuide | null> {
+  const read = shape === 'storyboard' ? readReply(storyboardSchema(), reply) : readReply(addedScenesSchema(), reply);
+  if (!read.ok) return read;
+  const { scenes } = read.data;
   if (scenes.length !== wanted)
     return { ok: false, fault: 'count', message: `${scenes.length} scenes were written, ${wanted} are wanted.` };
-  const board = plainStoryboard({ styleGuide: null, characters: [], ...parsed.data });
+  const board = plainStoryboard({ styleGuide: null, characters: [], ...read.data });
   return { ok: true, styleGuide: board.styleGuide ?? null, characters: board.characters, scenes: board.scenes };
 }

@@ -31,9 +31,9 @@ function once(model: string, fault: Fault): NonNullable<SimulatedOptions['faults
   };
 }
 
-async function run(options: Partial<SimulatedOptions>): Promise<RunResult> {
+async function run(options: Partial<SimulatedOptions>, more: Partial<ProjectSettings> = {}): Promise<RunResult> {
   pipeline = makePipeline(dir, options);
-  const { id } = await pipeline.create(settings);
+  const { id } = await pipeline.create({ ...settings, ...more });
   return pipeline.run(id);
 }
 
@@ -89,8 +89,14 @@ describe('an outcome that nobody can tell', () => {
 });
 
 describe('a refusal by a filter', () => {
-  it('ends the step with its codes and costs nothing; a run with retry takes it up', async () => {
+  it('is answered by a remedy, and costs nothing', async () => {
     const result = await run({ faults: once('still', 'blocked') });
+    expect(result.status).toBe('completed');
+    expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+  });
+
+  it('without remedies ends the step with its codes and costs nothing; a run with retry takes it up', async () => {
+    const result = await run({ faults: once('still', 'blocked') }, { safety: { remedies: [] } });
     expect(result).toMatchObject({
       status: 'failed',
       error: { message: expect.stringContaining('simulated filter') as string },

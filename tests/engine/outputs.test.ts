@@ -164,7 +164,8 @@ it('a clip that can not be fetched for minutes is looked at again, and not bough
 
 /** A film whose pictures are what `reply` says. */
 async function drawn(reply: Reply, more: Partial<PipelineOptions> = {}): Promise<RunResult> {
-  return world.film(world.pipeline({ image: mockImageModel({ generate: () => Promise.resolve(reply) }) }, more));
+  const image = mockImageModel({ generate: () => Promise.resolve(reply) });
+  return world.film(world.pipeline({ image }, more), 1, { safety: { remedies: [] } });
 }
 
 describe('a result that is none', () => {

@@ -39,7 +39,8 @@ describe('a plan', () => {
     ['two chains', 2],
   ])('of words that are there costs what the ledger says afterwards: %s', async (_, cutEvery) => {
     const pipeline = world.pipeline();
-    const { id } = await pipeline.create(settingsFor(4, { storyboard: storyboardOf(4, cutEvery) }));
+    const safety = { remedies: [] };
+    const { id } = await pipeline.create(settingsFor(4, { storyboard: storyboardOf(4, cutEvery), safety }));
     const plan = await pipeline.plan(id);
     const { project } = await run(pipeline, id);
     expect(plan.cost).toMatchObject({ expected: project.money.charged, exact: true });
@@ -152,7 +153,7 @@ describe('gates', () => {
       generate: (request, call) => (failing ? Promise.resolve(failed) : (model as ImageModel).generate(request, call)),
     });
     const pipeline = world.pipeline({ image });
-    const { id } = await pipeline.create(settingsFor(1, { gates: ['plan'] }));
+    const { id } = await pipeline.create(settingsFor(1, { gates: ['plan'], safety: { remedies: [] } }));
     const { cost } = await pipeline.plan(id);
     await approve(pipeline, id, 'plan');
     let project = await pipeline.get(id);

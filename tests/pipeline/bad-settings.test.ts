@@ -59,6 +59,17 @@ describe('a number that makes no film', () => {
     expectRefused({ prompt: '', duration: -1, ratio: '4:3' }, /- prompt: [^]*- ratio: [^]*- duration: /));
 });
 
+describe('a list of remedies that can not be used', () => {
+  it.each([
+    ['a remedy that is none', [{ kind: 'prayer' }], /safety.remedies.0/],
+    ['a prefix without text', [{ kind: 'prefix', text: ' ' }], /safety.remedies.0.text/],
+    ['a text of half a pair', [{ kind: 'prefix', text: half }], /lone surrogate/],
+    ['a frame that is neither', [{ kind: 'frame', which: 'middle', prompt: 'p' }], /safety.remedies.0.which/],
+    ['a field that nobody reads', [{ kind: 'seed', text: 'p' }], /safety.remedies.0: .*text/],
+    ['too many', Array.from({ length: 21 }, () => ({ kind: 'seed' })), /safety.remedies: /],
+  ])('%s', (_, remedies, message) => expectRefused({ prompt: 'p', safety: { remedies } }, message));
+});
+
 describe('a text that can not be used', () => {
   it.each([
     ['nothing', '', /prompt: expected a prompt/],

@@ -77,6 +77,7 @@ export function created(scenes: readonly Scene[] | null, seams: 'frames' | 'from
         labels: {},
         gates: [],
         onUnknown: { text: 'resubmit', image: 'resubmit', video: 'ask' },
+        safety: { remedies: [], onRefused: 'fail' },
       },
       film: {
         width: 1280,
@@ -84,6 +85,7 @@ export function created(scenes: readonly Scene[] | null, seams: 'frames' | 'from
         fps: 24,
         seams,
         conditionedBy: 'x:i',
+        standIns: { image: [], video: [] },
         clipReferences: false,
         durations: [4, 6, 8],
       },
@@ -146,6 +148,7 @@ export function intended(step: Step, run: string, callId: string, worst: number)
       model: 'x:v',
       kind,
       attempt: 0,
+      remedy: null,
       request: {},
       priced: { model: 'x:v', at: '' },
       price,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProjectSettings } from 'vidpipe';
+import { DEFAULT_REMEDIES, type ProjectSettings } from 'vidpipe';
 import { defineProvider, imageModel, textModel, videoModel } from 'vidpipe/provider';
 import { type Catalogue, nearestModel } from '../../src/project/choose-models.ts';
 import { negotiate, type Negotiated } from '../../src/project/negotiate.ts';
@@ -105,6 +105,37 @@ describe('what wishes and models agree on', () => {
     expect(agree({ models: { image: 'x:lone' } }).film.conditionedBy).toBe('x:still');
     const { film, warnings } = agree({ models: { image: 'x:wide' } });
     expect([film.conditionedBy, warnings.map(({ code }) => code)]).toEqual([null, ['unconditioned']]);
+  });
+
+  it('lists the models that may stand in for the first: those that make the same format', () => {
+    const clip3 = videoModel({
+      durations: [4, 6, 8, 10],
+      ratios: ['16:9', '9:16'],
+      lastFrame: true,
+      audio: true,
+      ...clip,
+    });
+    const mute = videoModel({ durations: [4, 6, 8], ratios: ['16:9'], lastFrame: true, ...clip });
+    const more = defineProvider({ id: 'y', text: {}, image: {}, video: { clip3, mute } });
+    const both: Catalogue = new Map([
+      ...catalogue,
+      ...more.catalogue.map((entry) => [`y:${entry.id}` as const, entry] as const),
+    ]);
+    const models = {
+      image: ['x:still', 'x:lone', 'x:wide', 'x:still'],
+      video: ['x:clip', 'x:silent', 'y:mute', 'y:clip3'],
+    } as const;
+    expect(agree({ models }, both).film.standIns).toEqual({ image: ['x:still'], video: ['y:clip3'] });
+    expect(agree({ models, audio: false }, both).film.standIns.video).toEqual(['y:mute', 'y:clip3']);
+    expect(agree({ models, ratio: '9:16', audio: false }, both).film.standIns.video).toEqual(['y:clip3']);
+  });
+
+  it('tries the usual remedies and then fails, unless told otherwise', () => {
+    expect(agree({}).settings.safety).toEqual({ remedies: DEFAULT_REMEDIES, onRefused: 'fail' });
+    expect(agree({ safety: { remedies: [], onRefused: 'skip' } }).settings.safety).toEqual({
+      remedies: [],
+      onRefused: 'skip',
+    });
   });
 
   it('says that scenes run one after another where a model takes no last frame', () => {

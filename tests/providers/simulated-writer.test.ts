@@ -6,7 +6,8 @@ import type { Storyboard } from 'vidpipe';
 import type { TextModel } from 'vidpipe/provider';
 import { simulated } from 'vidpipe/providers/simulated';
 import { replySchema } from '../../src/stages/writing.ts';
-import { acceptWriting, scenesAsk, storyboardAsk, type Tries } from '../../src/stages/writing.ts';
+import { rewriteAsk } from '../../src/stages/rewriting.ts';
+import { acceptPrompt, acceptWriting, scenesAsk, storyboardAsk, type Tries } from '../../src/stages/writing.ts';
 import { bytesOf, call } from './asked.ts';
 import { handClock } from './clock.ts';
 
@@ -189,5 +190,24 @@ describe('added scenes', () => {
     const scenes = await added(own, 'An avalanche buries the antenna');
     expect(JSON.stringify(scenes)).toMatch(/avalanche/);
     expect(scenes.flatMap(({ cast }) => cast)).toEqual(['Ada Lovelace', 'Ada Lovelace']);
+  });
+});
+
+describe('a prompt that a filter refused', () => {
+  it('is written anew', async () => {
+    const recipe = {
+      recipe: 'rewrite/1',
+      model: 'simulated:writer-1',
+      target: 'clip:s1',
+      index: 0,
+      style: 'ink',
+      ratio: '16:9',
+      description: 'd',
+      keyDetails: [],
+      prompt: 'p',
+      reasons: ['no'],
+      options: null,
+    } as const;
+    expect(acceptPrompt(await answer(rewriteAsk(recipe, 7, [])))).toMatchObject({ ok: true });
   });
 });

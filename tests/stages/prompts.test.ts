@@ -23,6 +23,7 @@ const scene = {
   negativePrompt: 'NEGATIVE',
   references: [],
   options: null,
+  remedy: null,
 };
 const everything = [
   '3d render',

@@ -1,0 +1,50 @@
+import { type Cost, costOfTries, sumOf } from '../money/estimate.ts';
+import type { PaidRecipe } from '../project/recipes.ts';
+import { remediedTries } from '../project/remedied-tries.ts';
+import type { ProjectState } from '../project/state.ts';
+import type { Step } from '../project/steps.ts';
+import type { Digest, MicroUsd, Price } from '../spec/index.ts';
+import { fitAsk } from '../stages/fit.ts';
+import { WRITING_TRIES } from '../stages/writing.ts';
+import { STEP_TRIES } from './after-call.ts';
+import { askOf } from './ask.ts';
+import type { EngineContext } from './context.ts';
+import { pricedFor } from './request.ts';
+
+/** A picture that is not there yet. */
+export const ANY: Digest = `sha256-${'0'.repeat(64)}`;
+
+/** Tries that a run makes of a step by itself. */
+function triesOf(recipe: PaidRecipe): number {
+  return recipe.recipe === 'keyframe/1' || recipe.recipe === 'clip/1' ? STEP_TRIES : STEP_TRIES - 1 + WRITING_TRIES;
+}
+
+function quoteOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Price | null {
+  if (!context.catalogue.has(recipe.model)) return null;
+  const end = recipe.recipe === 'keyframe/1' && recipe.position === 'end';
+  const condition = end && state.film.conditionedBy !== null ? ANY : null;
+  const usable = context.model(recipe.model);
+  const ask = fitAsk(askOf(state, { ...step, fingerprint: '', recipe: () => recipe, condition }, recipe), usable.entry);
+  return context.costs.quote(pricedFor(ask, usable, new Date(context.clock.now()).toISOString()));
+}
+
+/** What is only paid where a filter refuses. */
+function worstOnly(cost: Cost): Cost {
+  return { ...cost, expected: 0 as MicroUsd, exact: true };
+}
+
+/** What a step costs: once if nothing fails, and at most with every try and every remedy that a run makes by itself. */
+export function costOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Cost {
+  const own = costOfTries(quoteOf(context, state, step, recipe), triesOf(recipe));
+  const { remedied, rewrites, again } = remediedTries(state, recipe);
+  const prices = remedied.map((each) => quoteOf(context, state, step, each));
+  const dearest = [quoteOf(context, state, step, recipe), ...prices].reduce((one, other) =>
+    one === null || other === null ? null : other.worst > one.worst ? other : one,
+  );
+  const more = [
+    ...prices.map((price) => costOfTries(price, 1)),
+    ...rewrites.map((each) => costOfTries(quoteOf(context, state, step, each), triesOf(each))),
+    ...(again > 0 ? [costOfTries(dearest, again)] : []),
+  ];
+  return sumOf([own, ...more.map((cost) => worstOnly(cost))]);
+}

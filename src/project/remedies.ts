@@ -1,0 +1,59 @@
+import type { ModelId } from '../spec/index.ts';
+import type { Remedy } from './settings.ts';
+
+const GENTLE =
+  'Suitable for all audiences: no violence, no weapons, no injuries, no nudity, nothing dangerous, no real persons.';
+const STRONG =
+  'Strictly family-friendly: calm, friendly and harmless in every picture. Everyone is fully clothed, nobody is hurt, threatened or a real person, and no brand or logo is seen.';
+const CALM =
+  'A calm, bright view of the same place from another distance and angle. Everyone in it is an adult, fully clothed and relaxed; nothing frightening, dangerous or hurtful is seen.';
+
+/**
+ * What is tried where a content filter refuses, when `safety.remedies` says nothing else: another seed (what a filter finds in an output is often gone in the
+ * next one), a gentle prefix, a strong one, then a new last or first frame from a safe prompt.
+ * Append `{ kind: 'rewrite' }` and `{ kind: 'model' }` to try those as well.
+ */
+export const DEFAULT_REMEDIES: readonly Remedy[] = [
+  { kind: 'seed' },
+  { kind: 'prefix', text: GENTLE },
+  { kind: 'prefix', text: STRONG },
+  { kind: 'frame', which: 'end', prompt: CALM, text: STRONG },
+  { kind: 'frame', which: 'start', prompt: CALM, text: STRONG },
+];
+
+/** What remedies have made of the request of a still or clip: part of its recipe. */
+export interface RemedyRecipe {
+  /** How many were applied; each brings another seed. */
+  readonly nth: number;
+  /** Goes before the prompt. */
+  readonly prefix: string | null;
+  /** Stands in place of the scene's own prompt. */
+  readonly prompt: string | null;
+  /** Whether `prompt` tells all that is to be seen. */
+  readonly rewritten: boolean;
+}
+
+/** What recipes read of a remedy. */
+export interface MergedRemedy {
+  readonly body: { readonly remedy: Remedy };
+  readonly words: string | null;
+}
+
+/** All of a step's remedies in one: they add up, and of two that set the same the later one counts. */
+export function mergeRemedies(applied: readonly MergedRemedy[], isStill: boolean): RemedyRecipe | null {
+  if (applied.length === 0) return null;
+  const first: RemedyRecipe = { nth: applied.length, prefix: null, prompt: null, rewritten: false };
+  return applied.reduce<RemedyRecipe>((merged, { body: { remedy }, words }) => {
+    if (remedy.kind === 'prefix') return { ...merged, prefix: remedy.text };
+    if (remedy.kind === 'rewrite' && words !== null) return { ...merged, prompt: words, rewritten: true };
+    if (remedy.kind !== 'frame') return merged;
+    const prefixed = { ...merged, prefix: remedy.text ?? merged.prefix };
+    return isStill ? { ...prefixed, prompt: remedy.prompt, rewritten: false } : prefixed;
+  }, first);
+}
+
+/** The model that the remedies of a step have come to: `first`, or one of its stand-ins. */
+export function remediedModel(standIns: readonly ModelId[], applied: readonly MergedRemedy[], first: ModelId): ModelId {
+  const moves = applied.filter(({ body }) => body.remedy.kind === 'model').length;
+  return moves === 0 ? first : (standIns[moves - 1] ?? first);
+}

@@ -1,0 +1,149 @@
+import type { FilterRefusal, EventDraft } from '../project/events.ts';
+import { planSteps } from '../project/graph.ts';
+import type { RewriteRecipe } from '../project/recipes.ts';
+import { owedRewrite, ownRemedies, remediesOf } from '../project/applied-remedies.ts';
+import type { Remedy } from '../project/settings.ts';
+import { type AppliedRemedy, knownStepAt, type ProjectState, sceneOfStep } from '../project/state.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
+import type { Digest } from '../spec/index.ts';
+
+/** A step that a filter refused, as it is answered for. `fingerprint` is that of the refused request. */
+interface Refused {
+  readonly step: Step;
+  readonly fingerprint: string;
+  readonly block: FilterRefusal;
+}
+
+const blockOf = ({ reasons, codes, input }: FilterRefusal): FilterRefusal => ({ reasons, codes, input });
+
+type Why = 'flagged-again' | 'same-frame' | 'refused';
+
+/** The remedies that stand for a step. */
+function standing(state: ProjectState, stepId: string): readonly AppliedRemedy[] {
+  const record = sceneOfStep(state, stepId);
+  return record === undefined ? [] : remediesOf(state, record, stepId);
+}
+
+/** The step that drew the first or last frame of a clip; `undefined` where it is a frame of another clip. */
+function frameStep(state: ProjectState, clip: Step, which: 'start' | 'end'): KnownStep | undefined {
+  const steps = planSteps(state);
+  const before = steps.slice(0, steps.indexOf(clip)).filter(({ skipped }) => !skipped);
+  const own = `keyframe:${clip.sceneId}:end`;
+  const frame = before.findLast(({ id }) => id.startsWith('keyframe:') && (which === 'end' ? id === own : id !== own));
+  return frame?.kind === 'keyframe' && frame.fingerprint !== null ? (frame as KnownStep) : undefined;
+}
+
+/** The frame that a clip was refused with. */
+function frameOf(step: Step, which: 'start' | 'end'): Digest | null {
+  const recipe = step.recipe?.();
+  return recipe?.recipe === 'clip/1' ? recipe[which] : null;
+}
+
+const WORDED: readonly FilterRefusal['input'][] = ['prompt', 'output'];
+
+type Draft = Extract<EventDraft, { readonly type: 'remedy.applied' }>['body'];
+type Change = Pick<Draft, 'stepId' | 'forFingerprint' | 'frame'>;
+
+/** What a frame remedy changes: a still itself, or a clip and the still that it was given. */
+function newFrame(
+  state: ProjectState,
+  { step, fingerprint, block }: Refused,
+  { which }: Extract<Remedy, { kind: 'frame' }>,
+): Change[] {
+  const own: Change = { stepId: step.id, forFingerprint: fingerprint, frame: null };
+  if (step.kind === 'keyframe') return step.id.endsWith(`:${which}`) && WORDED.includes(block.input) ? [own] : [];
+  const flagged = block.input === `${which}-frame` || (which === 'end' && block.input === 'output');
+  const still = flagged ? frameStep(state, step, which) : undefined;
+  if (still === undefined) return [];
+  return [
+    { ...own, frame: frameOf(step, which) },
+    { stepId: still.id, forFingerprint: still.fingerprint, frame: null },
+  ];
+}
+
+/** What a remedy changes for a refused step; nothing where it can not help. */
+function changesOf(state: ProjectState, refused: Refused, remedy: Remedy): Change[] {
+  const { step, fingerprint, block } = refused;
+  const own: Change = { stepId: step.id, forFingerprint: fingerprint, frame: null };
+  if (remedy.kind === 'frame') return newFrame(state, refused, remedy);
+  if (remedy.kind === 'seed') return block.input === 'output' ? [own] : [];
+  if (remedy.kind !== 'model') return WORDED.includes(block.input) ? [own] : [];
+  const { standIns } = state.film;
+  const moves = standing(state, step.id).filter(({ body }) => body.remedy.kind === 'model').length;
+  return moves < standIns[step.kind === 'clip' ? 'video' : 'image'].length ? [own] : [];
+}
+
+/** All that was said of a step, each once. */
+function allOf(own: readonly AppliedRemedy[], block: FilterRefusal): FilterRefusal {
+  const said = [...own.map(({ body }) => body), block];
+  return {
+    reasons: [...new Set(said.flatMap(({ reasons }) => reasons))],
+    codes: [...new Set(said.flatMap(({ codes }) => codes))],
+    input: block.input,
+  };
+}
+
+/** The next remedy of the list that can help, or the refusal of the step when none is left. A take beside one that is there is not remedied: the one that is there stays. */
+function nextOf(state: ProjectState, run: string, refused: Refused): EventDraft[] {
+  const { step, fingerprint, block } = refused;
+  const own = ownRemedies(standing(state, step.id));
+  const isRemedied = (step.kind === 'keyframe' || step.kind === 'clip') && step.artifact === null;
+  const remedies = isRemedied ? state.settings.safety.remedies : [];
+  for (const [index, remedy] of remedies.entries()) {
+    const changes = index > (own.at(-1)?.body.index ?? -1) ? changesOf(state, refused, remedy) : [];
+    const common = { ...block, run, askedBy: step.id, index, remedy };
+    if (changes.length > 0)
+      return changes.map((change) => ({ type: 'remedy.applied', body: { ...common, ...change } }));
+  }
+  const ref = { stepId: step.id, fingerprint, ordinal: step.ordinal };
+  return [{ type: 'step.refused', body: { ...ref, run, ...allOf(own, block) } }];
+}
+
+function ended(run: string, { body: { stepId, index } }: AppliedRemedy, why: Why): EventDraft {
+  return { type: 'remedy.ineffective', body: { run, stepId, index, why } };
+}
+
+/** The last remedy of a clip, where it has brought the frame again that was to be replaced. */
+function sameFrame(state: ProjectState, step: Step): AppliedRemedy | null {
+  const last = ownRemedies(standing(state, step.id)).at(-1);
+  if (last?.body.remedy.kind !== 'frame' || last.body.frame === null || last.ended) return null;
+  return frameOf(step, last.body.remedy.which) === last.body.frame ? last : null;
+}
+
+/** What a filter said of the last call of a step, unless that was answered: with a refusal that this run takes up again. */
+function unanswered(state: ProjectState, step: KnownStep): FilterRefusal | null {
+  const at = knownStepAt(state, step.id, step.fingerprint);
+  const last = at?.calls.at(-1);
+  if (last?.settled?.outcome !== 'blocked') return null;
+  const isTakenUp = at?.refused !== null && last.intended.body.run !== state.run?.run;
+  return isTakenUp ? null : last.settled.blocked;
+}
+
+/** Whether a filter stands against a step, so that it is not bought as it is. */
+export function isBlocked(state: ProjectState, step: KnownStep): boolean {
+  return unanswered(state, step) !== null || sameFrame(state, step) !== null;
+}
+
+/** A writer was refused as well: the step that waits for its prompt goes on without it. */
+function rewriteRefused(state: ProjectState, run: string, { target, index }: RewriteRecipe): EventDraft[] {
+  const step = planSteps(state).find(({ id }) => id === target);
+  const owed = owedRewrite(standing(state, target));
+  if (step === undefined || owed?.body.index !== index) return [];
+  const refused = { step, fingerprint: owed.body.forFingerprint, block: blockOf(owed.body) };
+  return [ended(run, owed, 'refused'), ...nextOf(state, run, refused)];
+}
+
+/** What is decided where `isBlocked`: the next remedy, or the refusal of the step; before it what has become of the last remedy. Pure. */
+export function answerBlock(state: ProjectState, run: string, step: KnownStep): EventDraft[] {
+  const { fingerprint } = step;
+  const same = sameFrame(state, step);
+  if (same !== null)
+    return [ended(run, same, 'same-frame'), ...nextOf(state, run, { step, fingerprint, block: blockOf(same.body) })];
+  const block = unanswered(state, step);
+  const recipe = step.recipe();
+  if (block === null) return [];
+  if (recipe.recipe === 'rewrite/1') return rewriteRefused(state, run, recipe);
+  const last = ownRemedies(standing(state, step.id)).at(-1);
+  const failed = last !== undefined && !last.ended && last.body.input === block.input;
+  return [...(failed ? [ended(run, last, 'flagged-again')] : []), ...nextOf(state, run, { step, fingerprint, block })];
+}
