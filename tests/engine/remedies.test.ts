@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_REMEDIES, type ProjectEvent, type ProjectSettings, type RunResult, usd } from 'vidpipe';
 import { defineProvider, perCall, type Reply } from 'vidpipe/provider';
-import { mockTextModel } from 'vidpipe/testing';
+import { mockTextModel, paper } from 'vidpipe/testing';
 import {
   asked,
   block,
@@ -10,7 +10,6 @@ import {
   filteredStills,
   type ImageRequest,
 } from '../support/filters.ts';
-import { paper } from '../support/media.ts';
 import { freeLease, TestWorld } from '../support/runs.ts';
 import { settingsFor, still, storyboardOf } from '../support/world.ts';
 
