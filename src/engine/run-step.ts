@@ -126,7 +126,7 @@ async function buy(context: EngineContext, log: ProjectLog, course: Course, step
   return 'again';
 }
 
-/** One move of a step: judge a reply, go on with an open call, mend a failed one, or buy. */
+/** One move of a step: judge a reply, go on with an open call, answer a filter, mend a failed call, or buy. */
 async function move(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
   const { task, recipe, tries, signal } = course;
   const { run } = task;

@@ -1,5 +1,5 @@
 import { AssetStoreError, BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
-import type { FilterRefusal, EventBodies, MadeAsset } from '../project/events.ts';
+import type { EventBodies, FilterRefusal, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
 import type { Blocked, Charged, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';

@@ -1,7 +1,7 @@
 import {
-  type FilmClip,
   borderStep,
   clipStep,
+  type FilmClip,
   filmStep,
   keyframeStep,
   requestSteps,

@@ -1,9 +1,8 @@
 import { InvalidSettingsError } from '../errors/index.ts';
 import type { ModelEntry, ModelId } from '../spec/index.ts';
 import { type Catalogue, chooseModels, retirementWarnings } from './choose-models.ts';
-import { standInsFor } from './stand-ins.ts';
-import { DEFAULT_REMEDIES } from './remedies.ts';
 import { chooseLengths, nearestLength, transitionIssue } from './lengths.ts';
+import { DEFAULT_REMEDIES } from './remedies.ts';
 import type {
   FilmFormat,
   OnUnknown,
@@ -13,6 +12,7 @@ import type {
   StoredReference,
   Warning,
 } from './settings.ts';
+import { standInsFor } from './stand-ins.ts';
 
 type Kind = ModelEntry['kind'];
 

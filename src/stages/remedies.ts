@@ -1,7 +1,7 @@
-import type { FilterRefusal, EventDraft } from '../project/events.ts';
+import { owedRewrite, ownRemedies, remediesOf } from '../project/applied-remedies.ts';
+import type { EventDraft, FilterRefusal } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
 import type { RewriteRecipe } from '../project/recipes.ts';
-import { owedRewrite, ownRemedies, remediesOf } from '../project/applied-remedies.ts';
 import type { Remedy } from '../project/settings.ts';
 import { type AppliedRemedy, knownStepAt, type ProjectState, sceneOfStep } from '../project/state.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
@@ -24,7 +24,7 @@ function standing(state: ProjectState, stepId: string): readonly AppliedRemedy[]
   return record === undefined ? [] : remediesOf(state, record, stepId);
 }
 
-/** The step that drew the first or last frame of a clip; `undefined` where it is a frame of another clip. */
+/** The step that drew the first or last frame of a clip; `undefined` where none did: the frame was taken from a clip, or the model takes none. */
 function frameStep(state: ProjectState, clip: Step, which: 'start' | 'end'): KnownStep | undefined {
   const steps = planSteps(state);
   const before = steps.slice(0, steps.indexOf(clip)).filter(({ skipped }) => !skipped);
