@@ -7,8 +7,8 @@ interface Timer {
 
 /** Turns of the event loop without anything under way that count as rest. */
 const QUIET_TURNS = 4;
-/** Names of Node's active resources that are work under way: requests to the file system and the like, children. */
-const WORK = /Req|^ProcessWrap$/;
+/** Names of Node's active resources that are work under way: requests to the file system and the like, children, what wants the next turn. */
+const WORK = /Req|^ProcessWrap$|^Immediate$/;
 
 const busy = (): boolean => process.getActiveResourcesInfo().some((name) => WORK.test(name));
 

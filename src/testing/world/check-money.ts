@@ -1,4 +1,5 @@
 import type { ProjectEvent } from 'vidpipe';
+import type { PoolState } from 'vidpipe/storage';
 import type { Ledgers } from './check.ts';
 
 type Of<T extends ProjectEvent['type']> = Extract<ProjectEvent, { readonly type: T }>;
@@ -97,4 +98,34 @@ export function checkBills(events: readonly ProjectEvent[], { bills, exact }: Le
   if (exact && (total !== charged || held + unknown > 0))
     wrong.push(`I2: charged ${charged}, held ${held} and unknown ${unknown} at rest, ${total} is billed`);
   return wrong;
+}
+
+/** What an event means for the pool: the amount of its call that counts as spent, `null`: its hold stays. */
+function spends(event: ProjectEvent, worst: number): number | null {
+  if (event.type === 'call.rejected') return 0;
+  if (event.type === 'call.settled') return event.body.charged;
+  if (event.type !== 'call.resolved') return null;
+  return event.body.outcome === 'charged' ? worst : event.body.outcome === 'not-charged' ? 0 : null;
+}
+
+/** I2: the pool of the store has the holds and charges that the log means. The first charge of a call stays, as stores promise. */
+export function checkPool(events: readonly ProjectEvent[], pool: Pick<PoolState, 'held' | 'charged'>): string[] {
+  const held = new Map<string, number>();
+  const worst = new Map<string, number>();
+  const charged = new Map<string, number>();
+  for (const event of events) {
+    const callId = 'callId' in event.body ? event.body.callId : null;
+    if (callId === null) continue;
+    if (event.type === 'call.intended') {
+      worst.set(callId, event.body.price?.worst ?? 0);
+      held.set(callId, worst.get(callId) ?? 0);
+    }
+    const amount = spends(event, worst.get(callId) ?? 0);
+    if (amount !== null) held.delete(callId);
+    if (amount !== null && amount > 0 && !charged.has(callId)) charged.set(callId, amount);
+  }
+  const sum = (amounts: Iterable<number>): number => Iterator.from(amounts).reduce((total, each) => total + each, 0);
+  const [wantedHeld, wantedCharged] = [sum(held.values()), sum(charged.values())];
+  if (pool.held === wantedHeld && pool.charged === wantedCharged) return [];
+  return [`I2: the pool has ${pool.held} held and ${pool.charged} charged, the log ${wantedHeld} and ${wantedCharged}`];
 }

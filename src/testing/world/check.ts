@@ -2,7 +2,7 @@ import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
 import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
-import { checkBills, checkReplay } from './check-money.ts';
+import { checkBills, checkPool, checkReplay } from './check-money.ts';
 
 /** What a provider says itself that it bills: one line for each submission that it took and charges for. */
 export interface Ledgers {
@@ -40,13 +40,6 @@ function canBeExact(events: readonly ProjectEvent[], { status }: Project): boole
   return status === 'completed' && !doubt;
 }
 
-/** I2: the pools of the store have the sums of the project. */
-async function checkPool(events: EventStore, { id, money }: Project): Promise<string[]> {
-  const { held, charged } = await events.pool(`project/${id}`);
-  const right = held === money.held + money.unknown && charged === money.charged;
-  return right ? [] : [`I2: the pool has ${held} held and ${charged} charged, the project ${JSON.stringify(money)}`];
-}
-
 /** I7: another run of a finished project asks nobody for anything. */
 async function checkAgain(subject: CheckSubject, project: Project): Promise<string[]> {
   if (project.status !== 'completed') return [];
@@ -73,7 +66,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
   return [
     ...checkReplay(events, project.settings.budget),
     ...checkBills(events, { bills, exact: exact && canBeExact(events, project) }),
-    ...(await checkPool(store, project)),
+    ...checkPool(events, await store.pool(`project/${id}`)),
     ...checkScenes(events, project),
     ...checkTakes(events),
     ...(await checkBytes(events, assets)),
