@@ -34,6 +34,7 @@ export { type Askings, worldProvider } from './world/models.ts';
 export { SimulatedProcess, type OnProbe } from './world/process.ts';
 export { SeededRandom } from './world/random.ts';
 export { quietScript, randomScript, type Script } from './world/script.ts';
+export { shrink } from './world/shrink.ts';
 export { type SimulatedBill, SimulatedService } from './world/service.ts';
 export { simulate, type Simulated } from './world/simulate.ts';
 export { type OnFault, StoreFaults } from './world/stores.ts';

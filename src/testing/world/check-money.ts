@@ -124,7 +124,7 @@ export function checkPool(events: readonly ProjectEvent[], pool: Pick<PoolState,
     if (amount !== null) held.delete(callId);
     if (amount !== null && amount > 0 && !charged.has(callId)) charged.set(callId, amount);
   }
-  const sum = (amounts: Iterable<number>): number => Iterator.from(amounts).reduce((total, each) => total + each, 0);
+  const sum = (amounts: Iterable<number>): number => [...amounts].reduce((total, each) => total + each, 0);
   const [wantedHeld, wantedCharged] = [sum(held.values()), sum(charged.values())];
   if (pool.held === wantedHeld && pool.charged === wantedCharged) return [];
   return [`I2: the pool has ${pool.held} held and ${pool.charged} charged, the log ${wantedHeld} and ${wantedCharged}`];
