@@ -29,7 +29,7 @@ export { VirtualClock } from './virtual-clock.ts';
 export { paper, paperMedia, type PaperFacts } from './world/paper.ts';
 export { checkProject, type CheckSubject, type Ledgers } from './world/check.ts';
 export type { Act, Asking, Crash, Making, ModelFault, ModelFaultKind, StoreFault } from './world/faults.ts';
-export { MODEL_FAULTS, STORE_OPERATIONS } from './world/faults.ts';
+export { LONGEST_THAW_MS, MODEL_FAULTS, STORE_OPERATIONS } from './world/faults.ts';
 export { type Askings, worldProvider } from './world/models.ts';
 export { SimulatedProcess, type OnProbe } from './world/process.ts';
 export { SeededRandom } from './world/random.ts';

@@ -4,6 +4,7 @@ import {
   type Askings,
   type MakeStores,
   quietScript,
+  randomScript,
   type Script,
   SeededRandom,
   shrink,
@@ -75,8 +76,8 @@ export async function sweep(path: Path, asking: (typeof askings)[number], thawMs
 }
 
 /** Seeded pairs: a second crash within the recovery from the first. */
-export function* pairs(count: number): Generator<Script> {
-  for (let seed = 1; seed <= count; seed += 1) {
+export function* pairs(from: number, count: number): Generator<Script> {
+  for (let seed = from; seed < from + count; seed += 1) {
     const random = new SeededRandom(seed);
     const script = scriptOf(random.pick(paths), random.pick(askings));
     const at = random.whole(1, 130);
@@ -90,4 +91,9 @@ export function* pairs(count: number): Generator<Script> {
       ],
     };
   }
+}
+
+/** Random projects by their seeds. */
+export function* randomScripts(from: number, count: number): Generator<Script> {
+  for (let seed = from; seed < from + count; seed += 1) yield randomScript(seed);
 }

@@ -2,7 +2,7 @@ import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
 import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
-import { checkBills, checkPool, checkReplay } from './check-money.ts';
+import { checkBills, checkHandles, checkPool, checkReplay } from './check-money.ts';
 
 /** What a provider says itself that it bills: one line for each submission that it took and charges for. */
 export interface Ledgers {
@@ -21,6 +21,8 @@ export interface CheckSubject {
   readonly ledgers: () => Ledgers;
   /** Requests of any kind that the providers have got. */
   readonly requests: () => number;
+  /** Calls whose jobs the providers were asked about by their handle. @default none */
+  readonly looked?: () => Iterable<string>;
   /** Digests of bytes that a filter has blocked. @default none */
   readonly blocked?: readonly Digest[];
   /** Lets work that waits for a clock go on. @default waits */
@@ -65,6 +67,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
   const { bills, exact } = ledgers();
   return [
     ...checkReplay(events, project.settings.budget),
+    ...checkHandles(events, subject.looked?.() ?? []),
     ...checkBills(events, { bills, exact: exact && canBeExact(events, project) }),
     ...checkPool(events, await store.pool(`project/${id}`)),
     ...checkScenes(events, project),
