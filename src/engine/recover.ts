@@ -112,6 +112,18 @@ async function lost(log: ProjectLog, callId: string, reason: string): Promise<'u
   return 'unknown';
 }
 
+/** Sends a call again under its key. That it is unknown is written down before: its first sender can not say any more that it was never sent. */
+async function sendAgain(
+  context: EngineContext,
+  log: ProjectLog,
+  call: CallRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const { callId } = call.intended.body;
+  await lost(log, callId, 'its sender is gone; it is sent again under its key');
+  if (!isKnown(log, callId)) await submit(context, log, call, null, signal);
+}
+
 /** Finds out what became of a call whose sender did not record it, or whose job was lost: sends again where that bills once, else looks up. */
 export async function recover(
   context: EngineContext,
@@ -122,7 +134,7 @@ export async function recover(
 ): Promise<Recovered> {
   const { model } = context.model(call.intended.body.model);
   try {
-    if (model.idempotent === true && call.handle === null) await submit(context, log, call, null, signal);
+    if (model.idempotent === true && call.handle === null) await sendAgain(context, log, call, signal);
     if (isKnown(log, call.intended.body.callId)) return 'known';
     return await ask(context, log, call, firstRead, signal);
   } catch (error) {

@@ -63,21 +63,33 @@ function submitDelay(context: EngineContext, error: unknown, attempt: number, le
   return wait < left ? wait : null;
 }
 
+/** Whether a failed sending can say that the provider has not taken the call. Once it is unknown, an idempotent one may have been sent again by somebody else. */
+function maySay(context: EngineContext, { intended, state }: CallRecord): boolean {
+  return state === 'intended' || (state === 'unknown' && context.model(intended.body.model).model.idempotent !== true);
+}
+
 /**
  * Why nothing was sent, or may have been. A refused re-send proves nothing of the first sending: the call stays unknown.
- * A sender that slept may have been overtaken by one that sent the same call with success; its failure then says nothing.
+ * A sender that slept may have been overtaken by one that sent the same call; its failure then says nothing, so it is a decision, not a fact.
  */
-async function recordFailure(log: ProjectLog, callId: string, error: unknown, first: boolean): Promise<void> {
+async function recordFailure(
+  context: EngineContext,
+  log: ProjectLog,
+  callId: string,
+  error: unknown,
+  first: boolean,
+): Promise<void> {
   const certain = first && (error instanceof NeverSent || (error instanceof ProviderError && error.accepted === 'no'));
   const reason = asError(error).message.slice(0, 2000);
   const now = await log.refresh().catch(() => log.state);
   const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
-  await log.fact(
-    callId,
-    { type: 'call.rejected', body: { callId, reason, kind: error.kind } },
-    releases(log.state, callId),
+  const { kind } = error;
+  await log.decide((known) =>
+    maySay(context, callOf(known, callId))
+      ? { events: [{ type: 'call.rejected', body: { callId, reason, kind } }], holds: releases(known, callId) }
+      : null,
   );
 }
 
@@ -133,7 +145,7 @@ export async function submit(
     const delay = (error: unknown, attempt: number): number | null => submitDelay(context, error, attempt, left());
     found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, signal: stopped, delay });
   } catch (error) {
-    return recordFailure(log, callId, error, since !== null);
+    return recordFailure(context, log, callId, error, since !== null);
   }
   try {
     await recordFound(context, log, call, found);

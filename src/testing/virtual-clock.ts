@@ -9,8 +9,13 @@ interface Timer {
 const QUIET_TURNS = 4;
 /** Names of Node's active resources that are work under way: requests to the file system and the like, children. */
 const WORK = /Req|^ProcessWrap$/;
+/** What wants the next turn is work, too, unless it wants one after another for ever: then it waits for something itself. */
+const NEXT_TURN = 'Immediate';
+const MOST_TURNS = 50;
 
-const busy = (): boolean => process.getActiveResourcesInfo().some((name) => WORK.test(name));
+function isBusy(turns: number): boolean {
+  return process.getActiveResourcesInfo().some((name) => WORK.test(name) || (name === NEXT_TURN && turns < MOST_TURNS));
+}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -101,9 +106,9 @@ export class VirtualClock implements Clock {
 
   /** Waits until nothing but sleeps is under way. */
   async #quiet(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
+    for (let [quiet, turns] = [0, 0]; quiet < QUIET_TURNS; quiet += 1, turns += 1) {
       await turn();
-      if (busy()) quiet = -1;
+      if (isBusy(turns)) quiet = -1;
     }
   }
 }

@@ -227,3 +227,48 @@ describe('a driver that was overtaken while nobody can tell what became of its c
     await world.clock.run(done);
   });
 });
+
+describe('a sender that wakes too late to send', () => {
+  it('does not say that a call was never sent which another may have sent again under its key', async () => {
+    const bills: string[] = [];
+    const inner = videoOf(clip({ clock: world.clock }));
+    const keyed = (answers: boolean): Defined =>
+      mockVideoModel({
+        idempotent: true,
+        price: perSecond(usd('0.05')),
+        start: (request, call) => {
+          bills.push(call.callId);
+          return answers ? inner.start(request, call) : new Promise(() => undefined);
+        },
+        check: (handle, call) => inner.check(handle, call),
+      });
+    let wake: () => void = () => undefined;
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    let isFilming = false;
+    const assets = withMembers(world.assets, {
+      get: (digest) => (isFilming ? asleep.then(() => world.assets.get(digest)) : world.assets.get(digest)),
+    });
+    const sleeper = world.pipeline({ video: keyed(true) }, { assets });
+    const { id } = await sleeper.create(settingsFor(1, { storyboard: storyboardOf(1) }));
+    const filming = new Promise<void>((resolve) =>
+      sleeper.on('call.intended', ({ body }) => {
+        isFilming ||= body.kind === 'video';
+        if (isFilming) resolve();
+      }),
+    );
+    await sleeper.start(id);
+    await world.clock.run(filming);
+    await world.clock.advance(1_000);
+    await freeLease(world.events, id);
+    await world.pipeline({ video: keyed(false) }).start(id);
+    await world.clock.advance(20_000);
+    await freeLease(world.events, id);
+    await world.clock.advance(35_000);
+    wake();
+    await world.clock.advance(1_000);
+    expect(await world.types(id)).not.toContain('call.rejected');
+    await freeLease(world.events, id);
+    expect((await world.clock.run(world.pipeline({ video: keyed(true) }).run(id))).status).toBe('completed');
+    expect(new Set(bills).size).toBe(1);
+  });
+});

@@ -2,7 +2,7 @@ import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
 import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
-import { checkBills, checkReplay } from './check-money.ts';
+import { checkBills, checkHandles, checkPool, checkReplay } from './check-money.ts';
 
 /** What a provider says itself that it bills: one line for each submission that it took and charges for. */
 export interface Ledgers {
@@ -21,6 +21,8 @@ export interface CheckSubject {
   readonly ledgers: () => Ledgers;
   /** Requests of any kind that the providers have got. */
   readonly requests: () => number;
+  /** Calls whose jobs the providers were asked about by their handle. @default none */
+  readonly looked?: () => Iterable<string>;
   /** Digests of bytes that a filter has blocked. @default none */
   readonly blocked?: readonly Digest[];
   /** Lets work that waits for a clock go on. @default waits */
@@ -38,13 +40,6 @@ function canBeExact(events: readonly ProjectEvent[], { status }: Project): boole
     ({ type, body }) => type === 'call.resolved' || (type === 'call.settled' && body.charged === null),
   );
   return status === 'completed' && !doubt;
-}
-
-/** I2: the pools of the store have the sums of the project. */
-async function checkPool(events: EventStore, { id, money }: Project): Promise<string[]> {
-  const { held, charged } = await events.pool(`project/${id}`);
-  const right = held === money.held + money.unknown && charged === money.charged;
-  return right ? [] : [`I2: the pool has ${held} held and ${charged} charged, the project ${JSON.stringify(money)}`];
 }
 
 /** I7: another run of a finished project asks nobody for anything. */
@@ -72,8 +67,9 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
   const { bills, exact } = ledgers();
   return [
     ...checkReplay(events, project.settings.budget),
+    ...checkHandles(events, subject.looked?.() ?? []),
     ...checkBills(events, { bills, exact: exact && canBeExact(events, project) }),
-    ...(await checkPool(store, project)),
+    ...checkPool(events, await store.pool(`project/${id}`)),
     ...checkScenes(events, project),
     ...checkTakes(events),
     ...(await checkBytes(events, assets)),

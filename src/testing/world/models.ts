@@ -79,6 +79,7 @@ export function worldProvider(service: SimulatedService, askings: Askings, lastF
       return { handle: { job: callId } };
     },
     check: async ({ job }) => {
+      service.looked.add(String(job));
       const status = service.statusOf(String(job));
       if (status === undefined) throw new ProviderError({ kind: 'lost', accepted: 'unknown', message: 'no such job' });
       return status;

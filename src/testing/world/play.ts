@@ -1,4 +1,12 @@
-import { LeaseHeldError, type Pipeline, type Project, type ProjectSettings, type RunResult, usd } from 'vidpipe';
+import {
+  type EventBodies,
+  LeaseHeldError,
+  type Pipeline,
+  type Project,
+  type ProjectSettings,
+  type RunResult,
+  usd,
+} from 'vidpipe';
 import { type Act, LONGEST_THAW_MS } from './faults.ts';
 import { writing } from './replies.ts';
 import type { SimulatedProcess } from './process.ts';
@@ -118,33 +126,47 @@ export class Player {
       const result = await this.#drive();
       if (result === null || result instanceof Error) continue;
       if (result.status === 'completed') return;
-      if (result.status === 'waiting') await this.#answer(result.project);
+      await this.#answer(result.project);
     }
   }
 
   /** Drives until nothing can change any more. Throws when that never happens. */
   async #calm(): Promise<void> {
-    for (let round = 0; round < CALM_ROUNDS;) {
+    let last = '';
+    for (let round = 0; round < CALM_ROUNDS; round += 1) {
       const result = await this.#drive(true);
-      if (!(result instanceof LeaseHeldError)) round += 1;
       if (result === null) throw new Error('a run hangs in calm');
-      if (result instanceof Error) continue;
-      if (result.status === 'completed') return;
-      if (result.status !== 'waiting') continue;
-      if (result.waiting.reason === 'budget') return;
-      await this.#answer(result.project);
+      if (result instanceof Error) throw result;
+      const { status, project } = result;
+      if (status === 'completed' || project.waiting?.reason === 'budget') return;
+      await this.#answer(project);
+      last = `${status} ${JSON.stringify(project.waiting ?? project.error)}`;
     }
+    const isEndless = this.#world.script.modelFaults.some(({ fault }) => fault === 'endless');
+    if (!isEndless || !last.includes('overdue')) throw new Error(`in calm it is ${last}, however often it is run`);
   }
 
-  /** The user's part: answers truthfully what the run waits for. */
-  async #answer({ waiting }: Project): Promise<void> {
-    if (waiting?.reason === 'overdue') return this.#world.clock.sleep(5_000);
-    if (waiting?.reason !== 'unknown-charge') return;
-    for (const callId of waiting.calls) {
-      const running = this.#world.spawn();
-      const billed = this.#world.service.bills.some((bill) => bill.callId === callId);
-      await this.#attempt(running, running.pipeline.resolve(callId, billed ? 'charged' : 'not-charged'));
+  /** The user's part: answers truthfully what the run waits for, and what was given up. */
+  async #answer({ waiting, error }: Project): Promise<void> {
+    if (waiting?.reason === 'overdue') await this.#world.clock.sleep(5_000);
+    if (waiting?.reason === 'unknown-charge') for (const callId of waiting.calls) await this.#resolve(callId);
+    if (error?.code === 'unknown-outcome') for (const callId of await this.#givenUp()) await this.#resolve(callId);
+  }
+
+  /** Calls that were given up, by the policy of the project. */
+  async #givenUp(): Promise<string[]> {
+    const calls: string[] = [];
+    for await (const { type, body } of this.#world.stores.events.read(this.#id)) {
+      const { callId, outcome } = body as EventBodies['call.resolved'];
+      if (type === 'call.resolved' && outcome === 'abandon') calls.push(callId);
     }
+    return calls;
+  }
+
+  async #resolve(callId: string): Promise<void> {
+    const running = this.#world.spawn();
+    const billed = this.#world.service.bills.some((bill) => bill.callId === callId);
+    await this.#attempt(running, running.pipeline.resolve(callId, billed ? 'charged' : 'not-charged'));
   }
 
   #act({ what }: Act): void {

@@ -39,6 +39,8 @@ const error = (fields: ConstructorParameters<typeof ProviderError>[0]): Provider
 /** The service behind the world's models: what it has taken, makes and bills, whatever becomes of those who asked. */
 export class SimulatedService {
   readonly bills: SimulatedBill[] = [];
+  /** Jobs that were looked at by their handle. */
+  readonly looked = new Set<string>();
   /** Requests of any kind that have reached it. */
   requests = 0;
   /** Nothing goes wrong any more, except for what has been taken before. */

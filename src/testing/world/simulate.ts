@@ -35,6 +35,7 @@ export async function simulate(script: Script, stores: MakeStores, folder?: stri
       open: () => world.spawn().pipeline,
       run: (work) => world.clock.run(work),
       requests: () => service.requests,
+      looked: () => service.looked,
       ledgers: () => ({ bills: service.bills, exact: !Object.values(script.askings).includes('neither') }),
     });
     const log = await logOf(world, id);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,8 +28,6 @@ export interface Running {
   readonly pipeline: Pipeline;
 }
 
-let worlds = 0;
-
 /** Durable stores, a service and a clock that outlive any number of processes; each process has a pipeline of its own over them. */
 export class SimulatedWorld {
   readonly script: Script;
@@ -54,7 +53,7 @@ export class SimulatedWorld {
     const happens = (name: string): void => this.happens(name);
     this.service = new SimulatedService(this.clock, new SeededRandom(script.seed), script.modelFaults, happens);
     this.#faults = new StoreFaults(script.storeFaults, happens);
-    this.#workDir = join(folder, `vidpipe-world-${process.pid}-${(worlds += 1)}`);
+    this.#workDir = join(folder, `vidpipe-world-${randomUUID()}`);
   }
 
   /** Counts something that went wrong. */
