@@ -10,15 +10,15 @@ const CALM =
 
 /**
  * What is tried where a content filter refuses, when `safety.remedies` says nothing else: another seed (what a filter finds in an output is often gone in the
- * next one), a gentle prefix, a strong one, then a new last or first frame from a safe prompt.
+ * next one), a gentle prefix, a strong one, then a new first or last frame from a safe prompt.
  * Append `{ kind: 'rewrite' }` and `{ kind: 'model' }` to try those as well.
  */
 export const DEFAULT_REMEDIES: readonly Remedy[] = [
   { kind: 'seed' },
   { kind: 'prefix', text: GENTLE },
   { kind: 'prefix', text: STRONG },
-  { kind: 'frame', which: 'end', prompt: CALM, text: STRONG },
   { kind: 'frame', which: 'start', prompt: CALM, text: STRONG },
+  { kind: 'frame', which: 'end', prompt: CALM, text: STRONG },
 ];
 
 /** What remedies have made of the request of a still or clip: part of its recipe. */

@@ -28,8 +28,9 @@ export type OnUnknown = 'ask' | 'resubmit' | 'fail';
  * One answer to a content filter. Texts and prompts are 1 to 2,000 characters.
  * - `seed`: the same request with another seed, where the filter took its output.
  * - `prefix`: `text` goes before the prompt, where the filter took the prompt or the output.
- * - `frame`: the first or last frame is drawn anew from `prompt` in place of the scene's own, where the filter took that frame (the last one also
- *   where it took the clip's output); `text` goes before the prompt of the clip. A still itself is drawn so where the filter took its prompt or the still.
+ * - `frame`: the first or last frame is drawn anew from `prompt` in place of the scene's own, where the filter took that frame; the last one also where
+ *   it took the first (providers seldom tell which of the two it was) or the clip's output. `text` goes before the prompt of the clip. A still itself is
+ *   drawn so where the filter took its prompt or the still.
  * - `rewrite`: the text model writes the prompt anew, where the filter took the prompt or the output.
  * - `model`: the next model of `models` that makes the same format, whatever the filter took.
  */

@@ -40,6 +40,8 @@ function frameOf(step: Step, which: 'start' | 'end'): Digest | null {
 }
 
 const WORDED: readonly FilterRefusal['input'][] = ['prompt', 'output'];
+/** What a new last frame may help against, beside a first frame: providers seldom tell which of two pictures it was. */
+const UNSAID: readonly FilterRefusal['input'][] = ['end-frame', 'output'];
 
 type Draft = Extract<EventDraft, { readonly type: 'remedy.applied' }>['body'];
 type Change = Pick<Draft, 'stepId' | 'forFingerprint' | 'frame'>;
@@ -52,7 +54,7 @@ function newFrame(
 ): Change[] {
   const own: Change = { stepId: step.id, forFingerprint: fingerprint, frame: null };
   if (step.kind === 'keyframe') return step.id.endsWith(`:${which}`) && WORDED.includes(block.input) ? [own] : [];
-  const flagged = block.input === `${which}-frame` || (which === 'end' && block.input === 'output');
+  const flagged = block.input === 'start-frame' || (which === 'end' && UNSAID.includes(block.input));
   const still = flagged ? frameStep(state, step, which) : undefined;
   if (still === undefined) return [];
   return [

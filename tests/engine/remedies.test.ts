@@ -96,7 +96,7 @@ describe('a refused clip', () => {
     const image = still({ clock: world.clock });
     const result = await film({ video, image });
     expect(result.status).toBe('completed');
-    expect(applied(result)).toEqual(['clip:1 3 frame', 'keyframe:1:end 3 frame']);
+    expect(applied(result)).toEqual(['clip:1 4 frame', 'keyframe:1:end 4 frame']);
     expect(asked<ImageRequest>(image).at(-1)?.prompt).toContain('A calm, bright view');
     expect(asked<ImageRequest>(image).at(-1)?.prompt).not.toContain('end 1');
     expect(startsWith(2)(asked<ClipRequest>(video).at(-1)?.prompt ?? '')).toBe(true);
@@ -131,7 +131,7 @@ describe('a refused clip', () => {
 describe('a refused still', () => {
   it.each([
     ['a prefix', 'prompt', (prompt: string) => startsWith(1)(prompt), 'keyframe:1:end 1 prefix'],
-    ['a safe prompt of its own', 'prompt', (prompt: string) => !prompt.includes('end 1'), 'keyframe:1:end 3 frame'],
+    ['a safe prompt of its own', 'prompt', (prompt: string) => !prompt.includes('end 1'), 'keyframe:1:end 4 frame'],
     ['a strong prefix', 'output', (prompt: string) => startsWith(2)(prompt), 'keyframe:1:end 2 prefix'],
   ] as const)('gets %s', async (_, input, passes, last) => {
     const image = stills(({ prompt }) =>
@@ -157,7 +157,7 @@ describe('neighbours in a chain', () => {
   it('a flagged first frame is drawn anew where it was drawn; the clip before is made again, and the one under way kept', async () => {
     const result = await film({ video: startFlagged() }, 3);
     expect(result.status).toBe('completed');
-    expect(applied(result)).toEqual(['clip:2 4 frame', 'keyframe:1:end 4 frame']);
+    expect(applied(result)).toEqual(['clip:2 3 frame', 'keyframe:1:end 3 frame']);
     const calls = bought(result);
     expect([1, 2, 3].map((scene) => count(calls, `clip:${scene}`))).toEqual([2, 2, 1]);
     expect([1, 2, 3].map((scene) => count(calls, `keyframe:${scene}:end`))).toEqual([2, 1, 1]);
@@ -165,6 +165,22 @@ describe('neighbours in a chain', () => {
     expect(settled).toHaveLength(calls.length - 1);
     expect(result.project.money).toMatchObject({ held: 0, unknown: 0 });
     expect(result.project.scenes[1]?.start).toEqual(result.project.scenes[0]?.end);
+  });
+
+  it('where the provider took the last frame for the first, that one is drawn anew next', async () => {
+    let flagged: string | undefined;
+    const video = clips(({ endFrame }) =>
+      (flagged ??= endFrame?.digest) === endFrame?.digest ? block('start-frame') : null,
+    );
+    const result = await film({ video });
+    expect(result.status).toBe('completed');
+    expect(applied(result)).toEqual([
+      'clip:1 3 frame',
+      'keyframe:1:start 3 frame',
+      'clip:1 4 frame',
+      'keyframe:1:end 4 frame',
+    ]);
+    expect(bodies('remedy.ineffective')).toMatchObject([{ index: 3, why: 'flagged-again' }]);
   });
 
   it('a frame that is drawn anew does not answer for the refusal of the clip on its other side', async () => {
@@ -180,14 +196,14 @@ describe('neighbours in a chain', () => {
     });
     const result = await film({ video }, 2);
     expect(result.status).toBe('completed');
-    expect(applied(result)).toEqual(['clip:1 3 frame', 'keyframe:1:end 3 frame']);
+    expect(applied(result)).toEqual(['clip:1 4 frame', 'keyframe:1:end 4 frame']);
     expect(count(bought(result), 'keyframe:1:end')).toBe(2);
   });
 
   it('the first frame of a scene that enters by a cut is its own', async () => {
     const result = await film({ video: startFlagged() }, 2, { storyboard: storyboardOf(2, 1) });
     expect(result.status).toBe('completed');
-    expect(applied(result)).toEqual(['clip:2 4 frame', 'keyframe:2:start 4 frame']);
+    expect(applied(result)).toEqual(['clip:2 3 frame', 'keyframe:2:start 3 frame']);
     expect(count(bought(result), 'clip:1')).toBe(1);
   });
 });
@@ -201,7 +217,7 @@ describe('a remedy that changes nothing', () => {
     const result = await film({ image: drawSame(), video });
     expect(result.status).toBe('failed');
     expect(asked(video)).toHaveLength(1);
-    expect(bodies('remedy.ineffective')).toMatchObject([{ index: 3, why: 'same-frame' }]);
+    expect(bodies('remedy.ineffective')).toMatchObject([{ index: 4, why: 'same-frame' }]);
     expect(bodies('step.refused')).toMatchObject([{ codes: ['code-end-frame'], input: 'end-frame' }]);
   });
 
@@ -217,8 +233,8 @@ describe('a remedy that changes nothing', () => {
     const result = await film({ image, video }, 1, { safety: { remedies } });
     expect(result.status).toBe('completed');
     expect(applied(result)).toEqual([
-      'clip:1 3 frame',
-      'keyframe:1:end 3 frame',
+      'clip:1 4 frame',
+      'keyframe:1:end 4 frame',
       'clip:1 5 frame',
       'keyframe:1:end 5 frame',
     ]);
@@ -340,8 +356,8 @@ describe('a step that no remedy has helped', () => {
       'clip:1 0 seed',
       'clip:1 1 prefix',
       'clip:1 2 prefix',
-      'clip:1 3 frame',
-      'keyframe:1:end 3 frame',
+      'clip:1 4 frame',
+      'keyframe:1:end 4 frame',
     ]);
     expect(bodies('step.refused')).toMatchObject([{ codes: ['c1', 'c2', 'c3', 'c4', 'c5'], reasons: ['r'] }]);
     expect(result.project.scenes[1]?.clip).not.toBeNull();
@@ -473,15 +489,17 @@ describe('what remedies may cost', () => {
   const CLIP = 200_000;
 
   it.each([
-    ['none', [], 0, 0, 0],
-    ['a prefix', [{ kind: 'prefix', text: 'p' }], 1, 1, 1],
-    ['a last frame', [{ kind: 'frame', which: 'end', prompt: 'p' }], 0, 2, 2],
-    ['a first frame', [{ kind: 'frame', which: 'start', prompt: 'p' }], 2, 1, 2],
-  ] as const)('is in the worst price of a plan: %s', async (_, remedies, start, end, clipMore) => {
+    ['none', 1, [], 0, 0],
+    ['a prefix', 1, [{ kind: 'prefix', text: 'p' }], 2, 1],
+    ['a last frame', 1, [{ kind: 'frame', which: 'end', prompt: 'p' }], 2, 1],
+    ['a last frame that the next scene shares', 2, [{ kind: 'frame', which: 'end', prompt: 'p' }], 4, 3],
+    ['a first frame', 1, [{ kind: 'frame', which: 'start', prompt: 'p' }], 2, 1],
+    ['a first frame that the scene before shares', 2, [{ kind: 'frame', which: 'start', prompt: 'p' }], 3, 3],
+  ] as const)('is in the worst price of a plan: %s', async (_, scenes, remedies, moreStills, moreClips) => {
     const pipeline = world.pipeline();
-    const { cost } = await pipeline.plan(settingsFor(1, { safety: { remedies } }));
-    expect(cost.worst).toBe((8 + start + end) * STILL + (4 + clipMore) * CLIP);
-    expect(cost).toMatchObject({ expected: 2 * STILL + CLIP, exact: true });
+    const { cost } = await pipeline.plan(settingsFor(scenes, { safety: { remedies } }));
+    expect(cost.worst).toBe((4 * (scenes + 1) + moreStills) * STILL + (4 * scenes + moreClips) * CLIP);
+    expect(cost).toMatchObject({ expected: (scenes + 1) * STILL + scenes * CLIP, exact: true });
   });
 
   it('counts a rewrite, another model and scenes that are left out', async () => {
@@ -529,7 +547,7 @@ describe('what remedies may cost', () => {
 
 describe('a video model without last frame', () => {
   it.each([
-    ['the first frame of a chain is drawn anew', 1, 'completed', ['clip:1 4 frame', 'keyframe:1:start 4 frame']],
+    ['the first frame of a chain is drawn anew', 1, 'completed', ['clip:1 3 frame', 'keyframe:1:start 3 frame']],
     ['a frame of the clip before is what it is', 2, 'failed', []],
   ] as const)('%s', async (_, scene, status, remedies) => {
     let flagged: string | undefined;

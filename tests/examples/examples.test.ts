@@ -98,7 +98,7 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
   '11-google.ts': ({ lines }) => {
     // Eight seconds of the first video model are $3.20; words and two stills are the rest. Nothing is sent.
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^4 calls, \$3\.\d+, at most \$1\d\.\d+$/);
+    expect(lines[0]).toMatch(/^4 calls, \$3\.\d+, at most \$3\d\.\d+$/);
   },
   '12-without-google.ts': ({ lines: [line, bills], dir }) => {
     // Words, two stills and one clip, which was found though its answer was lost.
