@@ -73,22 +73,29 @@ export class ProjectLog {
   /** Appends facts of a call, whatever else happened, and retries until they are durable or the pipeline closes. The same fact twice is one. */
   async fact(callId: string, draft: EventDraft, holds: readonly HoldChange[] = []): Promise<void> {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
+    const append = async (): Promise<void> => {
+      const { seq, at } = await this.#context.events.append(batch);
+      await this.#mend();
+      if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
+      else await this.#catchUp();
+    };
+    await this.#untilDurable({ callId, fact: draft.type, body: draft.body }, () => this.#serially(append));
+  }
+
+  /** A decision on what became of a call: made again until the store takes it, or the pipeline closes. */
+  async insist(callId: string, decide: Decide): Promise<void> {
+    await this.#untilDurable({ callId }, () => this.decide(decide));
+  }
+
+  async #untilDurable(about: object, append: () => Promise<unknown>): Promise<void> {
+    const { clock, closing, logger } = this.#context;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.#serially(async () => {
-          const { seq, at } = await this.#context.events.append(batch);
-          await this.#mend();
-          if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
-          else await this.#catchUp();
-        });
+        await append();
         return;
       } catch (error) {
         if (error instanceof ProjectDeletedError) return;
-        this.#context.logger.error(
-          { callId, fact: draft.type, body: draft.body, error: String(error) },
-          'a fact is not durable yet',
-        );
-        const { clock, closing } = this.#context;
+        logger.error({ ...about, error: String(error) }, 'a fact is not durable yet');
         await clock.sleep(backoff(this.#context, attempt), closing.signal).catch(() => {
           throw error;
         });

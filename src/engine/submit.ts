@@ -86,7 +86,7 @@ async function recordFailure(
   if (state !== 'intended' && state !== 'unknown') return;
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
   const { kind } = error;
-  await log.decide((known) =>
+  await log.insist(callId, (known) =>
     maySay(context, callOf(known, callId))
       ? { events: [{ type: 'call.rejected', body: { callId, reason, kind } }], holds: releases(known, callId) }
       : null,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssetNotFoundError } from 'vidpipe';
+import { ProviderError } from 'vidpipe/provider';
 import { mockImageModel } from 'vidpipe/testing';
 import { TestWorld, withMembers } from '../support/runs.ts';
 import { clip, imageOf, settingsFor, still } from '../support/world.ts';
@@ -18,6 +19,23 @@ const breaking = (): TransformStream<Uint8Array, Uint8Array> =>
   });
 
 const full = (): Promise<never> => Promise.reject(new Error('no space left'));
+
+it('a log that fails in passing keeps what the provider refused', async () => {
+  let failing = 2;
+  const events = withMembers(world.events, {
+    append: (batch) => {
+      const refused = batch.events.some(({ type }) => type === 'call.rejected');
+      return refused && (failing -= 1) >= 0 ? full() : world.events.append(batch);
+    },
+  });
+  const image = mockImageModel({
+    generate: () => Promise.reject(new ProviderError({ kind: 'invalid-request', accepted: 'no', message: 'too odd' })),
+  });
+  const result = await world.film(world.pipeline({ image }, { events }));
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'invalid-request' } });
+  expect(failing).toBeLessThan(0);
+  expect(image.calls).toHaveLength(1);
+});
 
 describe('a store of bytes that is full', () => {
   it('for a clip: the project waits, its call stays open, and a later run takes the clip', async () => {
