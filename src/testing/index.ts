@@ -26,4 +26,16 @@ export type { ModelCapability, ModelSubject, VideoCapability, VideoSubject } fro
 export { textModelCases } from './text-model-cases.ts';
 export { videoModelCases } from './video-model-cases.ts';
 export { VirtualClock } from './virtual-clock.ts';
-export { paper, paperMedia, type PaperFacts } from './paper.ts';
+export { paper, paperMedia, type PaperFacts } from './world/paper.ts';
+export { checkProject, type CheckSubject, type Ledgers } from './world/check.ts';
+export type { Act, Asking, Crash, Making, ModelFault, ModelFaultKind, StoreFault } from './world/faults.ts';
+export { LONGEST_THAW_MS, MODEL_FAULTS, STORE_OPERATIONS } from './world/faults.ts';
+export { type Askings, worldProvider } from './world/models.ts';
+export { SimulatedProcess, type OnProbe } from './world/process.ts';
+export { SeededRandom } from './world/random.ts';
+export { quietScript, randomScript, type Script } from './world/script.ts';
+export { shrink } from './world/shrink.ts';
+export { type SimulatedBill, SimulatedService } from './world/service.ts';
+export { simulate, type Simulated } from './world/simulate.ts';
+export { type OnFault, StoreFaults } from './world/stores.ts';
+export type { MakeStores, WorldStores } from './world/world.ts';

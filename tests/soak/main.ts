@@ -1,17 +1,23 @@
-// `npm run test:soak -- --seeds N`: N kills with SIGKILL spread over the phases of a film, then as many orders of a frozen driver
-// as there are, at most N. Ends with `N cases, M violations`.
+// `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), then real processes: kills
+// with SIGKILL spread over the phases of a film and as many orders of a frozen driver as there are, at most N of each and no more than 45.
+// Ends with `N cases, M violations`.
 import { parseArgs } from 'node:util';
 import { frozenCase, frozenOrders } from './frozen.ts';
 import { killCase, phases } from './kills.ts';
+import { simulations } from './simulations.ts';
 import type { Keys } from './world.ts';
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '50' } } });
+const { values } = parseArgs({ options: { seeds: { type: 'string', default: '2000' } } });
 const seeds = Number(values.seeds);
+/** Each takes a second or so. */
+const MOST_KILLS = 45;
 const kinds: readonly Keys[] = ['keys', 'look-up', 'neither'];
 const histogram = new Map<string, number>();
-let violations = 0;
+const simulated = await simulations(seeds);
+const kills = Math.min(seeds, MOST_KILLS);
+let { violations } = simulated;
 
-for (let seed = 0; seed < seeds; seed += 1) {
+for (let seed = 0; seed < kills; seed += 1) {
   const phase = phases[seed % phases.length] ?? 'storyboard';
   const keys = kinds[Math.floor(seed / phases.length) % kinds.length] ?? 'keys';
   const result = await killCase(phase, keys, seed);
@@ -33,5 +39,5 @@ for (const order of orders) {
 
 for (const [row, count] of [...histogram].sort(([a], [b]) => a.localeCompare(b)))
   console.log(`${String(count).padStart(4)} ${row}`);
-console.log(`${seeds + orders.length} cases, ${violations} violations`);
+console.log(`${simulated.cases + kills + orders.length} cases, ${violations} violations`);
 process.exitCode = violations === 0 && seeds > 0 ? 0 : 1;

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { Asset, AssetStore, Digest } from 'vidpipe/storage';
+import type { MadeAsset, Project, ProjectEvent } from 'vidpipe';
+
+/** What an event brought; nothing for those that bring nothing. */
+function madeIn(event: ProjectEvent): readonly MadeAsset[] {
+  return event.type === 'call.settled' || event.type === 'step.completed' ? event.body.made : [];
+}
+
+function assetsIn(events: readonly ProjectEvent[]): Asset[] {
+  return events
+    .flatMap(madeIn)
+    .flatMap(({ asset, original }) => [asset, ...(original === undefined ? [] : [original])]);
+}
+
+async function bytesOf(assets: AssetStore, digest: Digest): Promise<Buffer | null> {
+  try {
+    return Buffer.concat(await Array.fromAsync(await assets.get(digest)));
+  } catch {
+    return null;
+  }
+}
+
+/** I5: the bytes of every artifact are there, with their digest and size. */
+export async function checkBytes(events: readonly ProjectEvent[], assets: AssetStore): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { digest, size } of new Map(assetsIn(events).map((asset) => [asset.digest, asset])).values()) {
+    const bytes = await bytesOf(assets, digest);
+    if (bytes === null) wrong.push(`I5: the bytes of ${digest} are not there`);
+    else if (`sha256-${createHash('sha256').update(bytes).digest('hex')}` !== digest)
+      wrong.push(`I5: the bytes of ${digest} are others`);
+    else if (bytes.byteLength !== size) wrong.push(`I5: ${digest} has ${bytes.byteLength} bytes, the log says ${size}`);
+  }
+  return wrong;
+}
+
+/**
+ * I5: no bytes are there that nothing names. A reply that was kept before its call could be settled is named by that call: its bytes hold the id.
+ */
+export async function checkOrphans(events: readonly ProjectEvent[], assets: AssetStore): Promise<string[]> {
+  const named = new Set<string>(assetsIn(events).map(({ digest }) => digest));
+  const unfinished = new Set(events.flatMap((event) => (event.type === 'call.intended' ? [event.body.callId] : [])));
+  const wrong: string[] = [];
+  for await (const { digest } of assets.list()) {
+    if (named.has(digest)) continue;
+    const text = String(await bytesOf(assets, digest));
+    if (![...unfinished].some((callId) => text.includes(callId))) wrong.push(`I5: nothing names the bytes ${digest}`);
+  }
+  return wrong;
+}
+
+/** I4: the scenes stand once each, in order and whole; what a step shows is a take that the log has. */
+export function checkScenes(events: readonly ProjectEvent[], { scenes, steps, status, filmAsset }: Project): string[] {
+  const wrong: string[] = [];
+  const written = events.flatMap((event) => {
+    if (event.type === 'project.created') return event.body.supplied?.scenes ?? [];
+    return event.type === 'storyboard.written' || event.type === 'scenes.added' ? event.body.scenes : [];
+  });
+  if (scenes.map(({ id }) => id).join() !== written.map(({ id }) => id).join())
+    wrong.push(`I4: ${scenes.length} scenes are shown, ${written.length} were written`);
+  const takes = new Set<string>(events.flatMap(madeIn).map(({ asset }) => asset.digest));
+  for (const { id, asset } of steps)
+    if (asset !== null && !takes.has(asset.digest)) wrong.push(`I4: ${id} shows bytes that no event brought`);
+  if (status !== 'completed') return wrong;
+  for (const scene of scenes)
+    if (scene.clip === null || scene.start === null) wrong.push(`I4: ${scene.id} has no clip`);
+  if (filmAsset === null) wrong.push('I4: there is no film');
+  return wrong;
+}
+
+/** I4: a take that was there is there for ever: one asset per call and place, and no call is settled twice. */
+export function checkTakes(events: readonly ProjectEvent[]): string[] {
+  const seen = new Set<string>();
+  return events.flatMap(({ type, body }) => {
+    const callId = 'callId' in body ? body.callId : null;
+    if (callId === null || type.startsWith('scenes') || type.startsWith('storyboard') || type === 'call.resolved')
+      return [];
+    const key = `${callId} ${type}`;
+    if (seen.has(key)) return [`I4: ${key} is there twice`];
+    seen.add(key);
+    return [];
+  });
+}
+
+/** I8: what a filter has blocked is shown nowhere. */
+export function checkBlocked(events: readonly ProjectEvent[], project: Project, blocked: readonly Digest[]): string[] {
+  const shown = JSON.stringify([project.steps, project.scenes, project.filmAsset, assetsIn(events)]);
+  return blocked.flatMap((digest) => (shown.includes(digest) ? [`I8: the blocked bytes ${digest} are shown`] : []));
+}

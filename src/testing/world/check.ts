@@ -1,0 +1,83 @@
+import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
+import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
+import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
+import { checkOrder, checkRest, checkView } from './check-log.ts';
+import { checkBills, checkHandles, checkPool, checkReplay } from './check-money.ts';
+
+/** What a provider says itself that it bills: one line for each submission that it took and charges for. */
+export interface Ledgers {
+  readonly bills: readonly { readonly callId: string; readonly microUsd: number }[];
+  /** Every model can be asked again (look-up or key), so that at rest the sums are equal. */
+  readonly exact: boolean;
+}
+
+/** A project that has come to rest, and all that it is held against. */
+export interface CheckSubject {
+  readonly id: string;
+  /** Opens a pipeline as a fresh process would. */
+  readonly open: () => Pipeline;
+  readonly events: EventStore;
+  readonly assets: AssetStore;
+  readonly ledgers: () => Ledgers;
+  /** Requests of any kind that the providers have got. */
+  readonly requests: () => number;
+  /** Calls whose jobs the providers were asked about by their handle. @default none */
+  readonly looked?: () => Iterable<string>;
+  /** Digests of bytes that a filter has blocked. @default none */
+  readonly blocked?: readonly Digest[];
+  /** Lets work that waits for a clock go on. @default waits */
+  readonly run?: <T>(work: Promise<T>) => Promise<T>;
+}
+
+async function summaryOf(events: EventStore, id: string): Promise<ProjectSummary | undefined> {
+  const { items } = await events.list({ limit: 200 });
+  return items.find(({ projectId }) => projectId === id);
+}
+
+/** Whether the sums can be equal: nobody had to answer, and no charge is one that nobody can tell. */
+function canBeExact(events: readonly ProjectEvent[], { status }: Project): boolean {
+  const doubt = events.some(
+    ({ type, body }) => type === 'call.resolved' || (type === 'call.settled' && body.charged === null),
+  );
+  return status === 'completed' && !doubt;
+}
+
+/** I7: another run of a finished project asks nobody for anything. */
+async function checkAgain(subject: CheckSubject, project: Project): Promise<string[]> {
+  if (project.status !== 'completed') return [];
+  const before = subject.requests();
+  const { run = (work) => work } = subject;
+  const { status } = await run(subject.open().run(project.id));
+  const asked = subject.requests() - before;
+  return [
+    ...(asked === 0 ? [] : [`I7: another run of the finished project made ${asked} requests`]),
+    ...(status === 'completed' ? [] : [`I7: another run of the finished project ended ${status}`]),
+  ];
+}
+
+/**
+ * Holds a project at rest against the invariants I1 to I8 and I10 of `docs/guarantees.md`, by public means alone; answers what is violated, in
+ * words, each with its number. It runs a finished project once more.
+ */
+export async function checkProject(subject: CheckSubject): Promise<readonly string[]> {
+  const { id, events: store, assets, open, ledgers, blocked = [], run = (work) => work } = subject;
+  const project = await run(open().get(id));
+  const events: ProjectEvent[] = [];
+  for await (const event of store.read(id)) events.push(event as ProjectEvent);
+  const { bills, exact } = ledgers();
+  return [
+    ...checkReplay(events, project.settings.budget),
+    ...checkHandles(events, subject.looked?.() ?? []),
+    ...checkBills(events, { bills, exact: exact && canBeExact(events, project) }),
+    ...checkPool(events, await store.pool(`project/${id}`)),
+    ...checkScenes(events, project),
+    ...checkTakes(events),
+    ...(await checkBytes(events, assets)),
+    ...(await checkOrphans(events, assets)),
+    ...checkOrder(events),
+    ...checkView(events, project, await summaryOf(store, id)),
+    ...(await checkAgain(subject, project)),
+    ...checkBlocked(events, project, blocked),
+    ...checkRest(project),
+  ];
+}

@@ -1,0 +1,143 @@
+import type { Clock, MediaTool } from 'vidpipe';
+import type { Model, Provider } from 'vidpipe/provider';
+import type { AssetStore, EventStore, Lease } from 'vidpipe/storage';
+
+/** Told of each probe that is passed; answers whether the process stops there. */
+export type OnProbe = (name: string, process: SimulatedProcess) => boolean;
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+/**
+ * A process that can stop at any await: what it uses is wrapped, and each operation passes a probe before and after it. Once frozen it does nothing
+ * any more, until it is thawed, if ever. What it has sent is on its way all the same.
+ */
+export class SimulatedProcess {
+  readonly name: string;
+  /** Resolves when it freezes for the first time. */
+  readonly stopped: Promise<'stopped'>;
+  readonly #onProbe: OnProbe;
+  #tellStopped: () => void = () => undefined;
+  #held: Promise<void> | null = null;
+  #thaw: () => void = () => undefined;
+
+  constructor(name: string, onProbe: OnProbe) {
+    this.name = name;
+    this.#onProbe = onProbe;
+    this.stopped = new Promise((resolve) => (this.#tellStopped = () => resolve('stopped')));
+  }
+
+  /** Whether it stands still now. */
+  get isFrozen(): boolean {
+    return this.#held !== null;
+  }
+
+  /** Stops it where it stands. */
+  freeze(): void {
+    this.#held ??= new Promise((resolve) => (this.#thaw = resolve));
+    this.#tellStopped();
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#held = null;
+    this.#thaw();
+  }
+
+  /** Its view of the time: sleeps do not end while it is frozen. */
+  clock(inner: Clock): Clock {
+    return {
+      now: () => inner.now(),
+      monotonic: () => inner.monotonic(),
+      sleep: async (ms, signal) => {
+        await inner.sleep(ms, signal).finally(() => this.#whileFrozen());
+      },
+    };
+  }
+
+  /** Its view of the log. */
+  events(inner: EventStore): EventStore {
+    const { append, read, list, lease, leaseOf, pool } = inner;
+    return {
+      specVersion: 1,
+      append: this.#probed('append', append.bind(inner)),
+      read: this.#streamed('read', read.bind(inner)),
+      list: this.#probed('list', list.bind(inner)),
+      lease: async (...args) => this.#lease(await this.#probed('lease', lease.bind(inner))(...args)),
+      leaseOf: this.#probed('leaseOf', leaseOf.bind(inner)),
+      pool: this.#probed('pool', pool.bind(inner)),
+      delete: this.#probed('delete', inner.delete.bind(inner)),
+    };
+  }
+
+  /** Its view of the bytes. */
+  assets(inner: AssetStore): AssetStore {
+    return {
+      specVersion: 1,
+      put: this.#probed('put', inner.put.bind(inner)),
+      get: this.#probed('get', inner.get.bind(inner)),
+      delete: this.#probed('delete', inner.delete.bind(inner)),
+      list: () => inner.list(),
+    };
+  }
+
+  /** Its view of ffmpeg. */
+  media(inner: MediaTool): MediaTool {
+    return this.#members(inner, ['probe', 'verify', 'stitch', 'fitImage', 'frameOf']);
+  }
+
+  /** Its view of a provider. */
+  provider(inner: Provider): Provider {
+    const model = (id: string): Model =>
+      this.#members(inner.model(id), ['generate', 'start', 'check', 'cancel', 'lookUp'] as never);
+    return { ...inner, model };
+  }
+
+  #lease(lease: Lease): Lease {
+    return {
+      ...lease,
+      renew: this.#probed('renew', () => lease.renew()),
+      release: this.#probed('release', () => lease.release()),
+    };
+  }
+
+  /** A copy whose named members pass probes. */
+  #members<T extends object>(inner: T, names: readonly (keyof T & string)[]): T {
+    const members = names.flatMap((name) => {
+      const member = Reflect.get(inner, name) as Method | undefined;
+      return member === undefined ? [] : [[name, this.#probed(name, member.bind(inner) as never)] as const];
+    });
+    return { ...inner, ...Object.fromEntries(members) };
+  }
+
+  #probed<A extends readonly unknown[], T>(name: string, work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+    return async (...args) => {
+      await this.#pass(name);
+      try {
+        return await work(...args);
+      } finally {
+        await this.#pass(`${name} done`);
+      }
+    };
+  }
+
+  #streamed<A extends readonly unknown[], T>(
+    name: string,
+    work: (...args: A) => AsyncIterable<T>,
+  ): (...args: A) => AsyncIterable<T> {
+    const pass = (): Promise<void> => this.#pass(name);
+    return async function* (...args: A) {
+      await pass();
+      yield* work(...args);
+    };
+  }
+
+  async #pass(name: string): Promise<void> {
+    await this.#whileFrozen();
+    if (this.#onProbe(name, this)) this.freeze();
+    await this.#whileFrozen();
+  }
+
+  async #whileFrozen(): Promise<void> {
+    while (this.#held !== null) await this.#held;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Blocked, Charged, ClipRequest, ImageRequest, Reply, TextRequest, Usage } from 'vidpipe/provider';
+import type { ModelFaultKind } from './faults.ts';
+import { paper } from './paper.ts';
+
+/** What the service makes for a request when nothing goes wrong: outputs that name their call, and what they are billed by. */
+export interface Made {
+  readonly bytes: Uint8Array;
+  readonly usage: Usage;
+}
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function words(note: string): object {
+  return {
+    description: note,
+    keyDetails: [note],
+    startPrompt: `start ${note}`,
+    endPrompt: `end ${note}`,
+    motionPrompt: `motion ${note}`,
+    transitionNotes: '',
+    cast: ['Ada'],
+    enters: 'continue',
+  };
+}
+
+/** A storyboard, or more scenes, as the request asks; `fault` spoils it. */
+export function writing({ prompt }: TextRequest, callId: string, fault: ModelFaultKind | null): Made {
+  const asked = Number(/^Scenes: (\d+)$/m.exec(prompt)?.[1] ?? 1);
+  const scenes = Array.from({ length: asked + (fault === 'wrong-count' ? 1 : 0) }, (_, at) => words(`${callId} ${at}`));
+  const reply = {
+    styleGuide: { visualStyle: 'ink', colorPalette: 'blue', cameraStyle: 'still' },
+    characters: [{ name: 'Ada', physicalDescription: 'tall', clothingDescription: 'coat' }],
+    scenes,
+  };
+  const text = fault === 'not-json' ? `no words of ${callId}` : JSON.stringify(reply);
+  return { bytes: encode(text), usage: { inputTokens: 100, outputTokens: 500 } };
+}
+
+/** A picture; one in another size than was asked for has to be fitted. */
+export function picture({ width, height }: ImageRequest, callId: string, fault: ModelFaultKind | null): Made {
+  const scale = fault === 'wrong-size' ? 2 : 1;
+  const facts = { kind: 'image' as const, width: width * scale, height: height * scale, note: callId };
+  return { bytes: paper(facts), usage: { images: 1 } };
+}
+
+/** A clip. */
+export function clip({ seconds, width, height }: ClipRequest, callId: string): Made {
+  return { bytes: paper({ kind: 'video', seconds, width, height, note: callId }), usage: { seconds } };
+}
+
+/** Outcomes of a taken submission that are no success, and what they cost. */
+const OUTCOMES: Readonly<
+  Partial<Record<ModelFaultKind, { readonly reply: 'blocked' | 'failed'; readonly charged: Charged }>>
+> = {
+  failed: { reply: 'failed', charged: 'no' },
+  'failed-charged': { reply: 'failed', charged: 'yes' },
+  lost: { reply: 'failed', charged: 'no' },
+  'charge-unknown': { reply: 'failed', charged: 'unknown' },
+  blocked: { reply: 'blocked', charged: 'no' },
+  'blocked-charged': { reply: 'blocked', charged: 'yes' },
+};
+
+function blocked(charged: Charged): Blocked {
+  return { state: 'blocked', reasons: ['a filter of the world'], codes: ['58061214'], input: 'prompt', charged };
+}
+
+/** Whether the service bills a submission that it took. What it can not tell itself it bills. */
+export function isBilled(fault: ModelFaultKind | null): boolean {
+  return fault === null || OUTCOMES[fault]?.charged !== 'no';
+}
+
+function outputs({ bytes }: Made, callId: string, fault: ModelFaultKind | null): readonly Uint8Array[] {
+  if (fault === 'no-output') return [];
+  if (fault === 'empty-bytes') return [new Uint8Array()];
+  if (fault === 'bad-bytes') return [encode(`junk of ${callId}`)];
+  return [bytes];
+}
+
+/** The final answer of a submission that was taken. */
+export function replyOf(made: Made, callId: string, fault: ModelFaultKind | null): Reply {
+  const outcome = fault === null ? undefined : OUTCOMES[fault];
+  const usage = outcome?.charged === 'yes' ? { usage: made.usage } : {};
+  if (outcome?.reply === 'blocked') return { ...blocked(outcome.charged), ...usage };
+  if (outcome !== undefined) {
+    const kind = fault === 'lost' ? 'lost' : 'transient';
+    return { state: 'failed', kind, message: `${fault}, as planned`, charged: outcome.charged, ...usage };
+  }
+  const refs = outputs(made, callId, fault).map((bytes) => ({ bytes }));
+  const part = fault === 'partial' ? { blocked: blocked('no') } : {};
+  return { state: 'succeeded', outputs: refs, usage: made.usage, ...part };
+}

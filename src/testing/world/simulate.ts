@@ -1,0 +1,53 @@
+import { checkProject } from './check.ts';
+import { Player } from './play.ts';
+import type { Script } from './script.ts';
+import { type MakeStores, SimulatedWorld } from './world.ts';
+
+/** How one simulated project went. */
+export interface Simulated {
+  readonly violations: readonly string[];
+  /** Status at the end, and why it waits or has failed. */
+  readonly status: string;
+  readonly reason: string | null;
+  /** Probes that were passed, by name and in order: the points where a process can crash. */
+  readonly probes: readonly string[];
+  /** Faults that happened, by name. */
+  readonly happened: ReadonlyMap<string, number>;
+  /** The log, a line per event. */
+  readonly log: string;
+}
+
+async function logOf({ stores: { events } }: SimulatedWorld, id: string): Promise<string> {
+  const lines: string[] = [];
+  for await (const event of events.read(id)) lines.push(JSON.stringify(event));
+  return lines.join('\n');
+}
+
+/** Plays a script from `create` to its last rest in a world of its own and checks what has become of the project. `folder` is for bytes under way. */
+export async function simulate(script: Script, stores: MakeStores, folder?: string): Promise<Simulated> {
+  const world = new SimulatedWorld(script, stores, folder);
+  const { service, probes, happened } = world;
+  try {
+    const { id, project, violations } = await new Player(world).play();
+    const found = await checkProject({
+      id,
+      ...world.stores,
+      open: () => world.spawn().pipeline,
+      run: (work) => world.clock.run(work),
+      requests: () => service.requests,
+      looked: () => service.looked,
+      ledgers: () => ({ bills: service.bills, exact: !Object.values(script.askings).includes('neither') }),
+    });
+    const log = await logOf(world, id);
+    return {
+      violations: [...violations, ...found],
+      status: project.status,
+      reason: project.waiting?.reason ?? project.error?.code ?? null,
+      probes,
+      happened,
+      log,
+    };
+  } finally {
+    world.remove();
+  }
+}

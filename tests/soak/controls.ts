@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Replacements in the built library that each make it naive in one way. Every text is there exactly once. */
+export const CONTROLS = {
+  'an intent that was written down is not looked for': [
+    [
+      'calls?.findLast(({ intended }) => state.open.has(intended.body.callId))',
+      'calls?.findLast((call) => call.state !== "intended" && state.open.has(call.intended.body.callId))',
+    ],
+  ],
+  'a request is sent however long ago it was intended': [
+    ['if (left() <= 0) throw new NeverSent("the time to send it had passed", "never-sent");', ''],
+  ],
+  'a fact is given up when the log has grown': [
+    ['events: [storable(draft)], holds };', 'events: [storable(draft)], holds, expectedSeq: this.state.seq };'],
+    [
+      'if (error instanceof ProjectDeletedError) return;',
+      'if (error instanceof ProjectDeletedError || error instanceof SeqConflictError) return;',
+    ],
+  ],
+  'a reservation is not released': [['poolsOf(state).map((pool) => ({ kind: "release", pool, callId }))', '[]']],
+  'nothing is reserved': [['holds: holdsFor(state, callId, "hold", body.price?.worst ?? null)', 'holds: []']],
+  'a handle is not written down': [
+    [
+      'if ("handle" in found) return log.fact(callId, { type: "call.submitted", body: { callId, handle: found.handle } });',
+      'if ("handle" in found) return void Object.assign(call, { state: "submitted", handle: found.handle });',
+    ],
+  ],
+} as const satisfies Record<string, readonly (readonly [string, string])[]>;
+
+/** Name of a control. */
+export type Control = keyof typeof CONTROLS;
+
+function patch(dir: string, [from, to]: readonly [string, string]): void {
+  const files = readdirSync(dir).filter((name) => name.endsWith('.js'));
+  const hits = files.filter((name) => readFileSync(join(dir, name), 'utf8').includes(from));
+  const [file] = hits;
+  const text = file === undefined ? '' : readFileSync(join(dir, file), 'utf8');
+  if (file === undefined || hits.length > 1 || text.split(from).length !== 2)
+    throw new Error(`the build does not hold this once: ${from}`);
+  writeFileSync(
+    join(dir, file),
+    text.replace(from, () => to),
+  );
+}
+
+/** Plays the sweep against a patched copy of the build; answers the first violation that it finds, or `null`. `null` for a control: the build as it is. */
+export function caught(control: Control | null): string | null {
+  const dir = mkdtempSync(join(tmpdir(), 'vidpipe-control-'));
+  try {
+    for (const part of ['package.json', 'dist', 'tests/support/simulation.ts', 'tests/soak/control-run.ts'])
+      cpSync(join(ROOT, part), join(dir, part), { recursive: true, filter: (name) => !name.endsWith('.map') });
+    symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
+    if (control !== null) for (const each of CONTROLS[control]) patch(join(dir, 'dist'), each);
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['tests/soak/control-run.ts'], {
+      cwd: dir,
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    if (status !== 0) throw new Error(`the control did not run: ${stderr}`);
+    return stdout.trim() === '' ? null : stdout.trim();
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
