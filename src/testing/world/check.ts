@@ -23,6 +23,8 @@ export interface CheckSubject {
   readonly requests: () => number;
   /** Calls whose jobs the providers were asked about by their handle. @default none */
   readonly looked?: () => Iterable<string>;
+  /** A process has ended for ever, a store has failed or a change has come: what it kept before that may be named by its call alone, or by a film's clips. @default true */
+  readonly mayBeLost?: boolean;
   /** Digests of bytes that a filter has blocked. @default none */
   readonly blocked?: readonly Digest[];
   /** Lets work that waits for a clock go on. @default waits */
@@ -73,7 +75,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
     ...checkScenes(events, project),
     ...checkTakes(events),
     ...(await checkBytes(events, assets)),
-    ...(await checkOrphans(events, assets)),
+    ...(await checkOrphans(events, assets, subject.mayBeLost ?? true)),
     ...checkOrder(events),
     ...checkView(events, project, await summaryOf(store, id)),
     ...(await checkAgain(subject, project)),

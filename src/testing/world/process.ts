@@ -8,6 +8,12 @@ export type OnProbe = (name: string, process: SimulatedProcess) => boolean;
 type Method = (...args: readonly unknown[]) => unknown;
 
 /**
+ * Probes between the last look at the clock and the sending. A process that stands still just there and then goes on is the one window that
+ * `docs/guarantees.md` leaves open; in the world the request is then never sent.
+ */
+const SENDING = ['generate', 'start'];
+
+/**
  * A process that can stop at any await: what it uses is wrapped, and each operation passes a probe before and after it. Once frozen it does nothing
  * any more, until it is thawed, if ever. What it has sent is on its way all the same.
  */
@@ -111,7 +117,8 @@ export class SimulatedProcess {
 
   #probed<A extends readonly unknown[], T>(name: string, work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
     return async (...args) => {
-      await this.#pass(name);
+      const held = this.#pass(name);
+      if (held !== null) await (SENDING.includes(name) ? new Promise(() => undefined) : held);
       try {
         return await work(...args);
       } finally {
@@ -124,17 +131,17 @@ export class SimulatedProcess {
     name: string,
     work: (...args: A) => AsyncIterable<T>,
   ): (...args: A) => AsyncIterable<T> {
-    const pass = (): Promise<void> => this.#pass(name);
+    const pass = (): Promise<void> | null => this.#pass(name);
     return async function* (...args: A) {
       await pass();
       yield* work(...args);
     };
   }
 
-  async #pass(name: string): Promise<void> {
-    await this.#whileFrozen();
-    if (this.#onProbe(name, this)) this.freeze();
-    await this.#whileFrozen();
+  /** `null`: it goes on at once. */
+  #pass(name: string): Promise<void> | null {
+    if (this.#held === null && this.#onProbe(name, this)) this.freeze();
+    return this.#held === null ? null : this.#whileFrozen();
   }
 
   async #whileFrozen(): Promise<void> {
