@@ -1,6 +1,12 @@
 import type { ProjectEvent } from 'vidpipe';
 import type { PoolState } from 'vidpipe/storage';
-import type { Ledgers } from './check.ts';
+
+/** What a provider says itself that it bills: one line for each submission that it took and charges for. */
+export interface Ledgers {
+  readonly bills: readonly { readonly callId: string; readonly microUsd: number }[];
+  /** Every model can be asked again (look-up or key), so that at rest the sums are equal. */
+  readonly exact: boolean;
+}
 
 type Of<T extends ProjectEvent['type']> = Extract<ProjectEvent, { readonly type: T }>;
 

@@ -2,14 +2,7 @@ import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
 import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
-import { checkBills, checkHandles, checkPool, checkReplay } from './check-money.ts';
-
-/** What a provider says itself that it bills: one line for each submission that it took and charges for. */
-export interface Ledgers {
-  readonly bills: readonly { readonly callId: string; readonly microUsd: number }[];
-  /** Every model can be asked again (look-up or key), so that at rest the sums are equal. */
-  readonly exact: boolean;
-}
+import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers } from './check-money.ts';
 
 /** A project that has come to rest, and all that it is held against. */
 export interface CheckSubject {
