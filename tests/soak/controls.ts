@@ -53,11 +53,11 @@ function patch(dir: string, [from, to]: readonly [string, string]): void {
 export function caught(control: Control | null): string | null {
   const dir = mkdtempSync(join(tmpdir(), 'vidpipe-control-'));
   try {
-    for (const part of ['package.json', 'dist', 'tests/support/simulation.ts', 'tests/soak/control-run.ts'])
+    for (const part of ['package.json', 'dist', 'tests/support/simulation.ts', 'tests/soak/control-child.ts'])
       cpSync(join(ROOT, part), join(dir, part), { recursive: true, filter: (name) => !name.endsWith('.map') });
     symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
     if (control !== null) for (const each of CONTROLS[control]) patch(join(dir, 'dist'), each);
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['tests/soak/control-run.ts'], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['tests/soak/control-child.ts'], {
       cwd: dir,
       encoding: 'utf8',
       timeout: 120_000,

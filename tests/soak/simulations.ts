@@ -20,7 +20,12 @@ const kinds = [
   ...Object.values(STORE_OPERATIONS)
     .flat()
     .flatMap((operation) => [`${operation} fails`, `${operation} answer-lost`]),
-  ...['crash', 'freeze', 'stop', 'expand', 'collect', 'restitch'],
+  'crash',
+  'freeze',
+  'stop',
+  'expand',
+  'collect',
+  'restitch',
 ];
 
 /** Simulated projects: every crash point, pairs, and `seeds` random ones. Prints as it goes; answers cases and violations. */

@@ -35,16 +35,22 @@ export async function checkBytes(events: readonly ProjectEvent[], assets: AssetS
 }
 
 /**
- * I5: no bytes are there that nothing names. A reply that was kept before its call could be settled is named by that call: its bytes hold the id.
+ * I5: no bytes are there that nothing names. Where a process has ended for ever, a reply that it kept before it could settle the call is named by
+ * that call: its bytes hold the id.
  */
-export async function checkOrphans(events: readonly ProjectEvent[], assets: AssetStore): Promise<string[]> {
+export async function checkOrphans(
+  events: readonly ProjectEvent[],
+  assets: AssetStore,
+  mayBeLost: boolean,
+): Promise<string[]> {
   const named = new Set<string>(assetsIn(events).map(({ digest }) => digest));
-  const unfinished = new Set(events.flatMap((event) => (event.type === 'call.intended' ? [event.body.callId] : [])));
+  const calls = new Set(events.flatMap((event) => (event.type === 'call.intended' ? [event.body.callId] : [])));
   const wrong: string[] = [];
   for await (const { digest } of assets.list()) {
     if (named.has(digest)) continue;
     const text = String(await bytesOf(assets, digest));
-    if (![...unfinished].some((callId) => text.includes(callId))) wrong.push(`I5: nothing names the bytes ${digest}`);
+    if (!mayBeLost || ![...calls].some((callId) => text.includes(callId)))
+      wrong.push(`I5: nothing names the bytes ${digest}`);
   }
   return wrong;
 }

@@ -1,6 +1,12 @@
 import type { ProjectEvent } from 'vidpipe';
 import type { PoolState } from 'vidpipe/storage';
-import type { Ledgers } from './check.ts';
+
+/** What a provider says itself that it bills: one line for each submission that it took and charges for. */
+export interface Ledgers {
+  readonly bills: readonly { readonly callId: string; readonly microUsd: number }[];
+  /** Every model can be asked again (look-up or key), so that at rest the sums are equal. */
+  readonly exact: boolean;
+}
 
 type Of<T extends ProjectEvent['type']> = Extract<ProjectEvent, { readonly type: T }>;
 
@@ -12,8 +18,8 @@ interface CallMoney {
   /** No fact has ended it, and nobody has answered it. */
   open: boolean;
   settled: boolean;
-  /** It had been given free. */
-  freed: boolean;
+  /** It was taken as never sent. */
+  rejected: boolean;
 }
 
 /** The ledger, kept from the events alone, in another way than the library keeps it. */
@@ -23,12 +29,6 @@ export class Replay {
   /** Sums by place. */
   sum(place: CallMoney['place']): number {
     return [...this.calls.values()].reduce((sum, call) => sum + (call.place === place ? call.amount : 0), 0);
-  }
-
-  /** Money of calls that had been given free, as not taken or not charged, when the provider told late that it did take them. */
-  late(where?: CallMoney['place']): number {
-    const late = [...this.calls.values()].filter(({ freed, place }) => freed && (where ?? place) === place);
-    return late.reduce((sum, { amount }) => sum + amount, 0);
   }
 
   /** Takes the next event. */
@@ -41,7 +41,7 @@ export class Replay {
         amount,
         open: true,
         settled: false,
-        freed: false,
+        rejected: false,
       });
       return;
     }
@@ -56,12 +56,11 @@ export class Replay {
     if (event.type === 'call.submitted') put('held', worst, true);
     if (event.type === 'call.unknown' && call.open) put('unknown', worst, true);
     if (event.type === 'call.rejected') put('none', 0, false);
-    if (event.type === 'call.rejected') call.freed = true;
+    if (event.type === 'call.rejected') call.rejected = true;
     if (event.type === 'call.resolved') {
       const { outcome } = event.body;
       const place = outcome === 'charged' ? 'charged' : outcome === 'not-charged' ? 'none' : 'unknown';
       put(place, worst, false);
-      call.freed ||= outcome === 'not-charged';
     }
     if (event.type !== 'call.settled') return;
     const { charged } = event.body;
@@ -70,33 +69,29 @@ export class Replay {
   }
 }
 
-/**
- * I3: at no moment of the log is more spent, held or unknown than the budget allows. What a provider reports late of a call
- * that was given free counts from the next intent on. I1: no second call while the first is open.
- */
+/** I1: a call is not intended while another one of its step is open, nor taken by the provider after it was taken as never sent. */
+function checkOnce({ calls }: Replay, { type, seq, body }: ProjectEvent): string[] {
+  const known = 'callId' in body ? calls.get(body.callId) : undefined;
+  if ((type === 'call.submitted' || type === 'call.settled') && known?.rejected === true)
+    return [`I1: ${body.callId} was taken by the provider, seq ${seq}, after it was taken as never sent`];
+  if (type !== 'call.intended') return [];
+  const { stepId, fingerprint, ordinal, callId } = body;
+  return [...calls].flatMap(([other, { intended, open }]) => {
+    const same = intended.stepId === stepId && intended.fingerprint === fingerprint && intended.ordinal === ordinal;
+    return same && open ? [`I1: ${callId} was intended at seq ${seq} while ${other} of the same step was open`] : [];
+  });
+}
+
+/** I3: at no moment of the log is more spent, held or unknown than the budget allows. I1: see `checkOnce`. */
 export function checkReplay(events: readonly ProjectEvent[], budget: number | null): string[] {
   const replay = new Replay();
-  const wrong: string[] = [];
-  for (const event of events) {
-    if (event.type === 'call.intended') {
-      const { stepId, fingerprint, ordinal, callId } = event.body;
-      for (const [other, { intended, open }] of replay.calls) {
-        const same = intended.stepId === stepId && intended.fingerprint === fingerprint && intended.ordinal === ordinal;
-        if (same && open)
-          wrong.push(`I1: ${callId} was intended at seq ${event.seq} while ${other} of the same step was open`);
-      }
-    }
+  return events.flatMap((event) => {
+    const wrong = checkOnce(replay, event);
     replay.take(event);
-    if (budget === null) continue;
-    const spent = (['charged', 'held', 'unknown'] as const).reduce((sum, place) => sum + replay.sum(place), 0);
-    if (spent - replay.late() > budget)
-      wrong.push(`I3: ${spent} spent or held at seq ${event.seq}, the budget is ${budget}`);
-    if (event.type === 'call.intended' && spent - replay.late() + replay.late('charged') > budget)
-      wrong.push(
-        `I3: ${event.body.callId} was intended at seq ${event.seq} with ${spent} spent or held, the budget is ${budget}`,
-      );
-  }
-  return wrong;
+    const spent = replay.sum('charged') + replay.sum('held') + replay.sum('unknown');
+    const over = budget !== null && spent > budget;
+    return over ? [...wrong, `I3: ${spent} spent or held at seq ${event.seq}, the budget is ${budget}`] : wrong;
+  });
 }
 
 /** I1: no job is looked at by a handle that was not recorded. */

@@ -2,14 +2,7 @@ import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
 import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
-import { checkBills, checkHandles, checkPool, checkReplay } from './check-money.ts';
-
-/** What a provider says itself that it bills: one line for each submission that it took and charges for. */
-export interface Ledgers {
-  readonly bills: readonly { readonly callId: string; readonly microUsd: number }[];
-  /** Every model can be asked again (look-up or key), so that at rest the sums are equal. */
-  readonly exact: boolean;
-}
+import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers } from './check-money.ts';
 
 /** A project that has come to rest, and all that it is held against. */
 export interface CheckSubject {
@@ -23,6 +16,8 @@ export interface CheckSubject {
   readonly requests: () => number;
   /** Calls whose jobs the providers were asked about by their handle. @default none */
   readonly looked?: () => Iterable<string>;
+  /** A process has ended for ever, a store has failed or a change has come: what it kept before that may be named by its call alone, or by a film's clips. @default true */
+  readonly mayBeLost?: boolean;
   /** Digests of bytes that a filter has blocked. @default none */
   readonly blocked?: readonly Digest[];
   /** Lets work that waits for a clock go on. @default waits */
@@ -73,7 +68,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
     ...checkScenes(events, project),
     ...checkTakes(events),
     ...(await checkBytes(events, assets)),
-    ...(await checkOrphans(events, assets)),
+    ...(await checkOrphans(events, assets, subject.mayBeLost ?? true)),
     ...checkOrder(events),
     ...checkView(events, project, await summaryOf(store, id)),
     ...(await checkAgain(subject, project)),

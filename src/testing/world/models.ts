@@ -1,6 +1,7 @@
 import { usd } from 'vidpipe';
 import {
   type CallRef,
+  type Defined,
   defineProvider,
   type Found,
   imageModel,
@@ -42,34 +43,13 @@ function finished(reply: Reply | null): Reply {
   return reply;
 }
 
-/** A provider named `world` with a `writer`, a `still` and a `clip` model over one service. `lastFrame`: the clip model films towards a given frame. */
-export function worldProvider(service: SimulatedService, askings: Askings, lastFrame = true): Provider {
-  const common = (making: Making): object => ({
-    times: TIMES,
-    limits: { concurrency: 8 },
-    ...asked(service, making, askings[making]),
-  });
-  const text = textModel({
-    ...common('text'),
-    maxOutputTokens: 1000,
-    price: perMillionTokens({ input: micro(PRICES.input * 1e6), output: micro(PRICES.output * 1e6) }),
-    generate: async (request, { callId }) =>
-      finished(
-        await service.submit('text', callId, askings.text === 'key', (fault) => writing(request, callId, fault)),
-      ),
-  });
-  const image = imageModel({
-    ...common('image'),
-    ratios: ['16:9', '9:16'],
-    references: 4,
-    price: perImage(micro(PRICES.image)),
-    generate: async (request, { callId }) =>
-      finished(
-        await service.submit('image', callId, askings.image === 'key', (fault) => picture(request, callId, fault)),
-      ),
-  });
-  const video = videoModel({
-    ...common('video'),
+function commonOf(service: SimulatedService, askings: Askings, making: Making): object {
+  return { times: TIMES, limits: { concurrency: 8 }, ...asked(service, making, askings[making]) };
+}
+
+function videoOf(service: SimulatedService, askings: Askings, lastFrame: boolean): Defined {
+  return videoModel({
+    ...commonOf(service, askings, 'video'),
     durations: [4, 6, 8],
     ratios: ['16:9', '9:16'],
     lastFrame,
@@ -85,5 +65,33 @@ export function worldProvider(service: SimulatedService, askings: Askings, lastF
       return status;
     },
   });
-  return defineProvider({ id: 'world', text: { writer: text }, image: { still: image }, video: { clip: video } });
+}
+
+/** A provider named `world` with a `writer`, a `still` and a `clip` model over one service. `lastFrame`: the clip model films towards a given frame. */
+export function worldProvider(service: SimulatedService, askings: Askings, lastFrame = true): Provider {
+  const text = textModel({
+    ...commonOf(service, askings, 'text'),
+    maxOutputTokens: 1000,
+    price: perMillionTokens({ input: micro(PRICES.input * 1e6), output: micro(PRICES.output * 1e6) }),
+    generate: async (request, { callId }) =>
+      finished(
+        await service.submit('text', callId, askings.text === 'key', (fault) => writing(request, callId, fault)),
+      ),
+  });
+  const image = imageModel({
+    ...commonOf(service, askings, 'image'),
+    ratios: ['16:9', '9:16'],
+    references: 4,
+    price: perImage(micro(PRICES.image)),
+    generate: async (request, { callId }) =>
+      finished(
+        await service.submit('image', callId, askings.image === 'key', (fault) => picture(request, callId, fault)),
+      ),
+  });
+  return defineProvider({
+    id: 'world',
+    text: { writer: text },
+    image: { still: image },
+    video: { clip: videoOf(service, askings, lastFrame) },
+  });
 }

@@ -8,6 +8,23 @@ export type OnProbe = (name: string, process: SimulatedProcess) => boolean;
 type Method = (...args: readonly unknown[]) => unknown;
 
 /**
+ * Probes between the last look at the clock and the sending. A process that stands still just there and then goes on is the one window that
+ * `docs/guarantees.md` leaves open; in the world the request is then never sent.
+ */
+const SENDING = ['generate', 'start'];
+
+/** Each answer of a model comes at a moment of its own, so that the files of two are never written at once: the order would be the machine's. */
+const ANSWERED = [...SENDING, 'check', 'lookUp'];
+const answers = new WeakMap<Clock, number>();
+
+/** Part of a millisecond that no other answer of the same world has. */
+function apart(clock: Clock): number {
+  const nth = (answers.get(clock) ?? 0) + 1;
+  answers.set(clock, nth);
+  return (nth % 1000) / 1000;
+}
+
+/**
  * A process that can stop at any await: what it uses is wrapped, and each operation passes a probe before and after it. Once frozen it does nothing
  * any more, until it is thawed, if ever. What it has sent is on its way all the same.
  */
@@ -15,13 +32,15 @@ export class SimulatedProcess {
   readonly name: string;
   /** Resolves when it freezes for the first time. */
   readonly stopped: Promise<'stopped'>;
+  readonly #clock: Clock;
   readonly #onProbe: OnProbe;
   #tellStopped: () => void = () => undefined;
   #held: Promise<void> | null = null;
   #thaw: () => void = () => undefined;
 
-  constructor(name: string, onProbe: OnProbe) {
+  constructor(name: string, clock: Clock, onProbe: OnProbe) {
     this.name = name;
+    this.#clock = clock;
     this.#onProbe = onProbe;
     this.stopped = new Promise((resolve) => (this.#tellStopped = () => resolve('stopped')));
   }
@@ -44,27 +63,31 @@ export class SimulatedProcess {
   }
 
   /** Its view of the time: sleeps do not end while it is frozen. */
-  clock(inner: Clock): Clock {
+  clock(): Clock {
+    const inner = this.#clock;
     return {
       now: () => inner.now(),
       monotonic: () => inner.monotonic(),
       sleep: async (ms, signal) => {
-        await inner.sleep(ms, signal).finally(() => this.#whileFrozen());
+        try {
+          await inner.sleep(ms, signal);
+        } finally {
+          await this.#whileFrozen();
+        }
       },
     };
   }
 
   /** Its view of the log. */
   events(inner: EventStore): EventStore {
-    const { append, read, list, lease, leaseOf, pool } = inner;
     return {
       specVersion: 1,
-      append: this.#probed('append', append.bind(inner)),
-      read: this.#streamed('read', read.bind(inner)),
-      list: this.#probed('list', list.bind(inner)),
-      lease: async (...args) => this.#lease(await this.#probed('lease', lease.bind(inner))(...args)),
-      leaseOf: this.#probed('leaseOf', leaseOf.bind(inner)),
-      pool: this.#probed('pool', pool.bind(inner)),
+      append: this.#probed('append', inner.append.bind(inner)),
+      read: this.#streamed('read', inner.read.bind(inner)),
+      list: this.#probed('list', inner.list.bind(inner)),
+      lease: async (...args) => this.#lease(await this.#probed('lease', inner.lease.bind(inner))(...args)),
+      leaseOf: this.#probed('leaseOf', inner.leaseOf.bind(inner)),
+      pool: this.#probed('pool', inner.pool.bind(inner)),
       delete: this.#probed('delete', inner.delete.bind(inner)),
     };
   }
@@ -111,11 +134,13 @@ export class SimulatedProcess {
 
   #probed<A extends readonly unknown[], T>(name: string, work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
     return async (...args) => {
-      await this.#pass(name);
+      const held = this.#pass(name);
+      if (held !== null) await (SENDING.includes(name) ? new Promise(() => undefined) : held);
       try {
         return await work(...args);
       } finally {
         await this.#pass(`${name} done`);
+        if (ANSWERED.includes(name)) await this.#clock.sleep(apart(this.#clock));
       }
     };
   }
@@ -124,17 +149,17 @@ export class SimulatedProcess {
     name: string,
     work: (...args: A) => AsyncIterable<T>,
   ): (...args: A) => AsyncIterable<T> {
-    const pass = (): Promise<void> => this.#pass(name);
+    const pass = (): Promise<void> | null => this.#pass(name);
     return async function* (...args: A) {
       await pass();
       yield* work(...args);
     };
   }
 
-  async #pass(name: string): Promise<void> {
-    await this.#whileFrozen();
-    if (this.#onProbe(name, this)) this.freeze();
-    await this.#whileFrozen();
+  /** `null`: it goes on at once. */
+  #pass(name: string): Promise<void> | null {
+    if (this.#held === null && this.#onProbe(name, this)) this.freeze();
+    return this.#held === null ? null : this.#whileFrozen();
   }
 
   async #whileFrozen(): Promise<void> {

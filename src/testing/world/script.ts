@@ -13,7 +13,10 @@ import {
 import type { Askings } from './models.ts';
 import { SeededRandom } from './random.ts';
 
-/** All that happens in one simulated project. Plain data: the same script gives the same log, byte for byte. */
+/**
+ * All that happens in one simulated project. Plain data: the same script gives the same log, byte for byte, as long as no two things with files of
+ * their own happen at the same moment.
+ */
 export interface Script {
   /** What latencies, ids and jitter are drawn from. */
   readonly seed: number;

@@ -23,6 +23,11 @@ async function logOf({ stores: { events } }: SimulatedWorld, id: string): Promis
   return lines.join('\n');
 }
 
+/** Whether bytes may be left over: a process has ended for ever, a store has failed, or a change has come while a film was being joined. */
+function mayBeLost({ storeFaults, crashes, acts }: Script): boolean {
+  return storeFaults.length > 0 || acts.length > 0 || crashes.some(({ thawMs }) => thawMs === null);
+}
+
 /** Plays a script from `create` to its last rest in a world of its own and checks what has become of the project. `folder` is for bytes under way. */
 export async function simulate(script: Script, stores: MakeStores, folder?: string): Promise<Simulated> {
   const world = new SimulatedWorld(script, stores, folder);
@@ -36,6 +41,7 @@ export async function simulate(script: Script, stores: MakeStores, folder?: stri
       run: (work) => world.clock.run(work),
       requests: () => service.requests,
       looked: () => service.looked,
+      mayBeLost: mayBeLost(script),
       ledgers: () => ({ bills: service.bills, exact: !Object.values(script.askings).includes('neither') }),
     });
     const log = await logOf(world, id);

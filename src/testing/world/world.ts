@@ -64,14 +64,14 @@ export class SimulatedWorld {
   /** A new process with a pipeline over the durable stores. */
   spawn(): Running {
     const name = `process-${this.#processes.length + 1}`;
-    const process = new SimulatedProcess(name, (probe, passing) => this.#passes(probe, passing));
-    const { service, script, stores, clock } = this;
+    const process = new SimulatedProcess(name, this.clock, (probe, passing) => this.#passes(probe, passing));
+    const { service, script, stores } = this;
     const pipeline = new Pipeline({
       providers: [process.provider(worldProvider(service, script.askings, script.lastFrame))],
       events: process.events(this.#faults.events(stores.events)),
       assets: process.assets(this.#faults.assets(stores.assets)),
       media: process.media(paperMedia()),
-      clock: process.clock(clock),
+      clock: process.clock(),
       workDir: this.#workDir,
       leaseMs: 3_000,
       random: () => this.#random.next(),

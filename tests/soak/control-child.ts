@@ -26,6 +26,6 @@ const { probes } = await simulated(quietScript({ writer: false, scenes: 1 }));
 for (const script of scripts(probes.length)) {
   const [violation] = (await simulated(script)).violations;
   if (violation === undefined) continue;
-  console.log(violation);
+  console.log(violation, JSON.stringify(script));
   break;
 }
