@@ -4,6 +4,7 @@ import type { Found } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { releases } from './intend.ts';
 import type { ProjectLog } from './log.ts';
+import { loseCall } from './lose.ts';
 import { isProvenDead } from './owner.ts';
 import { callOptions, elapsed, type Moment, recordFound, submit } from './submit.ts';
 
@@ -99,17 +100,11 @@ async function ask(
       releases(log.state, callId),
     );
   else {
-    await lost(log, callId, 'its sender is gone, and nobody tells what became of it');
+    await loseCall(log, callId, 'intended', 'its sender is gone, and nobody tells what became of it');
+    if (isKnown(log, callId)) return 'known';
     return found === 'no-answer' ? 'unknown' : found;
   }
   return 'known';
-}
-
-/** Writes down that nobody can tell what became of a call, once. */
-async function lost(log: ProjectLog, callId: string, reason: string): Promise<'unknown'> {
-  if (callOf(log.state, callId).state === 'intended')
-    await log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
-  return 'unknown';
 }
 
 /** Sends a call again under its key. That it is unknown is written down before: its first sender can not say any more that it was never sent. */
@@ -120,7 +115,7 @@ async function sendAgain(
   signal: AbortSignal,
 ): Promise<void> {
   const { callId } = call.intended.body;
-  await lost(log, callId, 'its sender is gone; it is sent again under its key');
+  await loseCall(log, callId, 'intended', 'its sender is gone; it is sent again under its key');
   if (!isKnown(log, callId)) await submit(context, log, call, null, signal);
 }
 
@@ -140,6 +135,8 @@ export async function recover(
   } catch (error) {
     if (signal.aborted) return 'detached';
     if (!(error instanceof ProviderError)) throw error;
-    return lost(log, call.intended.body.callId, `its result could not be fetched: ${error.message}`);
+    const { callId } = call.intended.body;
+    await loseCall(log, callId, 'intended', `its result could not be fetched: ${error.message}`);
+    return isKnown(log, callId) ? 'known' : 'unknown';
   }
 }

@@ -7,6 +7,7 @@ import type { EngineContext, UsableModel } from './context.ts';
 import { holdsFor, releases } from './intend.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
+import { loseCall } from './lose.ts';
 import { backoff, retrying } from './retry.ts';
 import type { Spooled } from './spool.ts';
 
@@ -147,7 +148,7 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   const { callId, model } = call.intended.body;
-  if (isLost(reply)) return log.fact(callId, { type: 'call.unknown', body: { callId, reason: reply.message } });
+  if (isLost(reply)) return loseCall(log, callId, call.handle === null ? 'intended' : 'submitted', reply.message);
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =
     outcome.charged === null

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunResult, usd } from 'vidpipe';
-import { type Charged, perSecond, type Reply } from 'vidpipe/provider';
-import { mockVideoModel, paper } from 'vidpipe/testing';
+import { type Charged, perImage, perSecond, ProviderError, type Reply } from 'vidpipe/provider';
+import { mockImageModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
 import { clip, videoOf } from '../support/world.ts';
 
@@ -69,6 +69,29 @@ describe('a job that the provider does not know any more', () => {
       waitingCall(await world.film(world.pipeline({ video })));
       expect(starts(video)).toBe(1);
     }
+  });
+
+  it('is unknown also where its submission was lost and found before', async () => {
+    let started = 0;
+    const video = mockVideoModel({
+      price: perSecond(usd('0.05')),
+      start: () => {
+        started += 1;
+        return Promise.reject(new ProviderError({ kind: 'transient', accepted: 'unknown', message: 'reset' }));
+      },
+      lookUp: () => Promise.resolve({ handle: { job: 1 } }),
+      check: () => Promise.resolve({ state: 'failed', kind: 'lost', message: 'no such job' }),
+    });
+    waitingCall(await world.film(world.pipeline({ video })));
+    expect([started, video.calls.filter(({ member }) => member === 'check').length]).toEqual([1, 1]);
+  });
+
+  it('that is told at once is not bought again unasked either', async () => {
+    const lost: Reply = { state: 'failed', kind: 'lost', message: 'gone' };
+    const image = mockImageModel({ price: perImage(usd('0.02')), generate: () => Promise.resolve(lost) });
+    const result = await world.film(world.pipeline({ image }), 1, { onUnknown: { image: 'ask' } });
+    waitingCall(result);
+    expect(image.calls).toHaveLength(1);
   });
 
   it('is looked for where it may have left its result', async () => {
