@@ -35,6 +35,7 @@ export { SimulatedProcess, type OnProbe } from './world/process.ts';
 export { SeededRandom } from './world/random.ts';
 export { quietScript, randomScript, type Script } from './world/script.ts';
 export { shrink } from './world/shrink.ts';
+export type { Made } from './world/replies.ts';
 export { type SimulatedBill, SimulatedService } from './world/service.ts';
 export { simulate, type Simulated } from './world/simulate.ts';
 export { type OnFault, StoreFaults } from './world/stores.ts';

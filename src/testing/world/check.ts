@@ -11,6 +11,7 @@ export interface CheckSubject {
   readonly open: () => Pipeline;
   readonly events: EventStore;
   readonly assets: AssetStore;
+  /** What the providers say that they bill. */
   readonly ledgers: () => Ledgers;
   /** Requests of any kind that the providers have got. */
   readonly requests: () => number;
