@@ -9,6 +9,10 @@ export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';
+export type { Ledger, LedgerEntry, LedgerState, LedgerTotals } from './money/ledger.ts';
+export { ledgerCsv } from './money/ledger-csv.ts';
+export type { BilledCall, LedgerCheck, LedgerFinding } from './money/verify-ledger.ts';
+export type { VerifyOptions } from './engine/ledger.ts';
 export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {
   EventBodies,
@@ -55,10 +59,13 @@ export type {
   Probe,
   ProjectQuery,
   ProjectSummary,
+  Price,
+  PriceRequest,
   Provider,
   QueueLimits,
   Task,
   TaskHandler,
   StitchRequest,
   Transition,
+  Usage,
 } from './spec/index.ts';

@@ -9,10 +9,13 @@ import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
+import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
+import { type Ledger, ledgerOf } from './money/ledger.ts';
+import type { LedgerCheck } from './money/verify-ledger.ts';
 import { expand, joinBy } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { GateName } from './project/kinds.ts';
@@ -144,6 +147,18 @@ export class Pipeline implements AsyncDisposable {
     const id = callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
     await answerCall(this.#engine.log(id), callId, outcome);
     return this.get(id);
+  }
+
+  /** All money of a project, call by call: held, charged, released, unknown. Throws `ProjectNotFoundError`. */
+  async ledger(id: string): Promise<Ledger> {
+    this.#assertOpen();
+    return ledgerOf(await this.#engine.log(id).refresh());
+  }
+
+  /** Compares a project's ledger with what its calls were to cost, with the store's sums and with a bill. Throws `ProjectNotFoundError`, `InvalidBillError`. */
+  async verifyLedger(id: string, options: VerifyOptions = {}): Promise<LedgerCheck> {
+    this.#assertOpen();
+    return verifyLedger(this.#context, this.#engine.log(id), options);
   }
 
   /** Starts every `interrupted` project again, in the background; answers their ids. */

@@ -31,6 +31,8 @@ export interface CallRecord {
   rejected: EventBodies['call.rejected'] | null;
   settled: EventBodies['call.settled'] | null;
   resolved: EventBodies['call.resolved']['outcome'] | null;
+  /** When what it came to was recorded, ISO 8601; `null` while it is open. */
+  endedAt: string | null;
 }
 
 /** How a step ended without an artifact, in one run. */
