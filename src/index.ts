@@ -12,6 +12,7 @@ export { formatUsd, usd } from './money/usd.ts';
 export type { Ledger, LedgerEntry, LedgerState, LedgerTotals } from './money/ledger.ts';
 export { ledgerCsv } from './money/ledger-csv.ts';
 export type { BilledCall, LedgerCheck, LedgerFinding } from './money/verify-ledger.ts';
+export type { AccountLimit } from './engine/pools.ts';
 export type { VerifyOptions } from './engine/ledger.ts';
 export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {

@@ -13,6 +13,7 @@ import type {
   ModelId,
   ModelOptions,
 } from '../spec/index.ts';
+import type { AccountLimit } from './pools.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -27,6 +28,8 @@ export interface UsableModel {
 export interface EngineContext {
   readonly events: EventStore;
   readonly assets: AssetStore;
+  /** What accounts may spend. */
+  readonly accounts: Readonly<Record<string, AccountLimit>>;
   readonly costs: CostModel;
   readonly media: MediaTool;
   readonly executor: Executor;

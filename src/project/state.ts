@@ -121,6 +121,8 @@ export interface ProjectState {
   readonly approved: Set<GateName>;
   /** Most that may be spent in all by the plan last approved; `null` before, and where nobody knows. */
   ceiling: MicroUsd | null;
+  /** The last warning of each pool. */
+  readonly warned: Map<string, EventBodies['budget.warned']>;
   crash: EventBodies['run.crashed'] | null;
   ledger: LedgerSums;
 }
