@@ -1,3 +1,4 @@
+import type { AccountLimit } from '../money/accounts.ts';
 import type { Catalogue } from '../project/choose-models.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type {
@@ -13,7 +14,6 @@ import type {
   ModelId,
   ModelOptions,
 } from '../spec/index.ts';
-import type { AccountLimit } from './pools.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */

@@ -1,17 +1,10 @@
+import type { AccountLimit } from '../money/accounts.ts';
 import type { EventDraft } from '../project/events.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { HoldChange, MicroUsd, PoolState } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 
 type CapChange = Extract<HoldChange, { readonly kind: 'cap' }>;
-
-/** What an account may spend. A period is one of UTC; a call counts where it was intended. */
-export interface AccountLimit {
-  /** Most that all projects of the account may spend in a period, made by `usd()`. */
-  readonly cap: MicroUsd;
-  /** @default all time */
-  readonly per?: 'day' | 'month';
-}
 
 /** Shares of a cap at which `budget.warned` is told, each once for a project and cap. */
 export const BUDGET_SHARES = [0.5, 0.8, 0.95] as const;

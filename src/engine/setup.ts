@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidSettingsError, UnknownModelError } from '../errors/index.ts';
 import { ffmpegTool } from '../media/index.ts';
+import type { AccountLimit } from '../money/accounts.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import { type Catalogue, nearestModel } from '../project/choose-models.ts';
@@ -21,7 +22,6 @@ import type {
 import { systemClock } from './clock.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
-import type { AccountLimit } from './pools.ts';
 import { Spool } from './spool.ts';
 
 // #region options

@@ -14,8 +14,8 @@ afterEach(async () => {
   world = new TestWorld();
 });
 
-const limited = (accounts: PipelineOptions['accounts'] = {}): ReturnType<TestWorld['pipeline']> =>
-  world.pipeline({}, { accounts: accounts as NonNullable<typeof accounts> });
+const limited = (accounts: NonNullable<PipelineOptions['accounts']>): ReturnType<TestWorld['pipeline']> =>
+  world.pipeline({}, { accounts });
 
 describe('what an account may spend', () => {
   it('is held for all its projects, by the options of each pipeline and nobody else', async () => {
