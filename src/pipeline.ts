@@ -3,12 +3,14 @@ import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
+import { type ForkOptions, forkProject } from './engine/fork.ts';
 import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
+import { projectOfCall } from './engine/parents.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
@@ -135,13 +137,24 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
+   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), with nothing spent
+   * and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
+   * of the call, or bought here with `openCalls: 'buy'`. An artifact whose bytes are gone is made anew, and is named in `warnings`.
+   * Throws `ProjectNotFoundError`, `InvalidChangeError`.
+   */
+  async fork(id: string, changes: Readonly<Record<string, never>> = {}, options: ForkOptions = {}): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await forkProject(this.#context, id, changes, options));
+  }
+
+  /**
    * Your answer for a call that a run waits for (`unknown-charge`): it was `charged` (its worst price counts as spent) or `not-charged`;
    * or `resubmit` (a new call is sent, the old one's price stays unknown) or `abandon` (its step is given up). Except for `abandon` the next `run`
    * buys the step anew. A later report of the provider overrules it. Throws `InvalidChangeError`.
    */
   async resolve(callId: string, outcome: EventBodies['call.resolved']['outcome']): Promise<Project> {
     this.#assertOpen();
-    const id = callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
+    const id = projectOfCall(callId);
     await answerCall(this.#engine.log(id), callId, outcome);
     return this.get(id);
   }

@@ -1,4 +1,11 @@
-import { formatUsd, type Project, type ProjectQuery, type ProjectStatus, type ProjectSummary } from 'vidpipe';
+import {
+  formatUsd,
+  type OpenCalls,
+  type Project,
+  type ProjectQuery,
+  type ProjectStatus,
+  type ProjectSummary,
+} from 'vidpipe';
 import { ask } from './ask.ts';
 import { drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
@@ -150,6 +157,21 @@ const stitch: Command = async (session, line) => {
   return drive(session, id);
 };
 
+const OPEN_CALLS: readonly OpenCalls[] = ['wait', 'buy'];
+
+const fork: Command = async ({ pipeline, output, places }, line) => {
+  const { 'open-calls': typed } = line.flags;
+  const openCalls = OPEN_CALLS.find((each) => each === typed);
+  if (typed !== undefined && openCalls === undefined)
+    throw new UsageError(`--open-calls: expected ${OPEN_CALLS.join(' or ')}, got ${JSON.stringify(typed)}`);
+  const project = await pipeline.fork(idOf(line), {}, openCalls === undefined ? {} : { openCalls });
+  const overview = await overviewOf(pipeline, project);
+  output.tell(overview);
+  for (const row of overviewText(overview)) output.say(row);
+  output.note(`forked; go on with: ${resumeCommand(project.id, places)}`);
+  return EXITS.done;
+};
+
 const stop: Command = async ({ pipeline, output }, line) => {
   const id = idOf(line);
   const { status: before } = await pipeline.get(id);
@@ -186,6 +208,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   approve,
   list,
   stitch,
+  fork,
   stop,
   resolve,
 };

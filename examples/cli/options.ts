@@ -10,6 +10,7 @@ export const COMMANDS = {
   approve: { takes: 'ID', help: 'open the gate that it waits at: shows the plan, and asks' },
   list: { takes: '', help: 'all projects, newest first' },
   stitch: { takes: 'ID', help: 'join the clips again, with another --transition; nothing is bought' },
+  fork: { takes: 'ID', help: 'begin a new project with all that this one has made; nothing is bought' },
   stop: { takes: 'ID', help: 'stop a run, also one of another process' },
   resolve: {
     takes: 'CALL ANSWER',
@@ -33,7 +34,18 @@ interface Flag {
 const on = ['generate', 'demo'] as const;
 
 /** All but `demo`, which must never reach a model that costs money. */
-const onReal = ['generate', 'resume', 'status', 'show', 'approve', 'list', 'stitch', 'stop', 'resolve'] as const;
+const onReal = [
+  'generate',
+  'resume',
+  'status',
+  'show',
+  'approve',
+  'list',
+  'stitch',
+  'fork',
+  'stop',
+  'resolve',
+] as const;
 
 /** Every flag, as `--help` lists it. */
 export const FLAGS = {
@@ -96,6 +108,12 @@ export const FLAGS = {
   },
   yes: { type: 'boolean', on: [...on, 'approve'], help: 'do not ask before spending' },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
+  'open-calls': {
+    type: 'string',
+    shows: 'WHAT',
+    on: ['fork'],
+    help: 'steps that the parent is still paying for: wait or buy (default: wait)',
+  },
   status: { type: 'string', shows: 'STATUS', on: ['list'], help: 'only projects of this status' },
   out: { type: 'string', shows: 'FOLDER', help: 'where films and projects live (VIDPIPE_OUT; default: out)' },
   events: { type: 'string', shows: 'FILE', help: 'SQLite database (VIDPIPE_EVENTS; default: OUT/vidpipe.db)' },
