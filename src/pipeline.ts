@@ -1,9 +1,12 @@
+import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
+import { exportProject } from './engine/export.ts';
 import { type ForkOptions, forkProject } from './engine/fork.ts';
+import { importArchive, type ImportOptions } from './engine/import.ts';
 import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
@@ -16,6 +19,7 @@ import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { expand, joinBy } from './project/changes.ts';
+import type { ArchiveManifest } from './project/archive.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { GateName } from './project/kinds.ts';
 import { parseTransition } from './project/settings-schema.ts';
@@ -148,6 +152,21 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
+   * Writes a project as it stands to a new folder: `manifest.json` with how everything was made, the log `events.jsonl` and all bytes in `assets`.
+   * Throws `ProjectNotFoundError`, and `InvalidArchiveError` where something is at `path` already.
+   */
+  export(id: string, path: string): Promise<ArchiveManifest> {
+    this.#assertOpen();
+    return exportProject(this.#context, id, path);
+  }
+
+  /** A new project that goes on from the one in an archive of `export`, as a fork does; all of it is checked before anything is stored. Throws `InvalidArchiveError`. */
+  async import(path: string, options: ImportOptions = {}): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await importArchive(this.#context, path, options));
+  }
+
+  /**
    * Your answer for a call that a run waits for (`unknown-charge`): it was `charged` (its worst price counts as spent) or `not-charged`;
    * or `resubmit` (a new call is sent, the old one's price stays unknown) or `abandon` (its step is given up). Except for `abandon` the next `run`
    * buys the step anew. A later report of the provider overrules it. Throws `InvalidChangeError`.
@@ -161,8 +180,9 @@ export class Pipeline implements AsyncDisposable {
 
   /** Starts every `interrupted` project again, in the background; answers their ids. */
   async recover(): Promise<readonly string[]> {
+    this.#assertOpen();
     const started: string[] = [];
-    for await (const { projectId } of this.#all({ status: STATUS.running })) {
+    for await (const { projectId } of allProjects(this.#context, { status: STATUS.running })) {
       if (await isDriven(this.#context, projectId)) continue;
       await this.start(projectId);
       started.push(projectId);
@@ -172,8 +192,9 @@ export class Pipeline implements AsyncDisposable {
 
   /** Looks at the open calls of projects that nobody drives, and keeps what they delivered. */
   async collect(): Promise<{ readonly settled: number; readonly open: number }> {
+    this.#assertOpen();
     const total = { settled: 0, open: 0 };
-    for await (const { projectId } of this.#all({})) {
+    for await (const { projectId } of allProjects(this.#context)) {
       const log = this.#engine.log(projectId);
       const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(60_000));
       total.settled += settled;
@@ -217,19 +238,6 @@ export class Pipeline implements AsyncDisposable {
   /** `close`, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async *#all(query: ProjectQuery): AsyncGenerator<ProjectSummary> {
-    let cursor: string | null = null;
-    do {
-      const page: Page<ProjectSummary> = await this.list({
-        ...query,
-        limit: 200,
-        ...(cursor === null ? {} : { cursor }),
-      });
-      yield* page.items;
-      cursor = page.next;
-    } while (cursor !== null);
   }
 
   #assertOpen(): void {

@@ -11,6 +11,8 @@ export const COMMANDS = {
   list: { takes: '', help: 'all projects, newest first' },
   stitch: { takes: 'ID', help: 'join the clips again, with another --transition; nothing is bought' },
   fork: { takes: 'ID', help: 'begin a new project with all that this one has made; nothing is bought' },
+  export: { takes: 'ID FOLDER', help: 'write all of it to a new folder: log, bytes, and how everything was made' },
+  import: { takes: 'FOLDER', help: 'begin a new project with all that is in an exported folder; nothing is bought' },
   stop: { takes: 'ID', help: 'stop a run, also one of another process' },
   resolve: {
     takes: 'CALL ANSWER',
@@ -43,6 +45,8 @@ const onReal = [
   'list',
   'stitch',
   'fork',
+  'export',
+  'import',
   'stop',
   'resolve',
 ] as const;
@@ -77,7 +81,12 @@ export const FLAGS = {
   budget: { type: 'string', shows: 'DOLLARS', on, help: 'most that may be spent (default: no limit)' },
   'max-scenes': { type: 'string', shows: 'NUMBER', on, help: 'most scenes (default: 50)' },
   'max-calls': { type: 'string', shows: 'NUMBER', on, help: 'most billable calls (default: 3 times the plan)' },
-  account: { type: 'string', shows: 'NAME', on: [...on, 'list'], help: 'account whose pool is drawn on; filters list' },
+  account: {
+    type: 'string',
+    shows: 'NAME',
+    on: [...on, 'list', 'import'],
+    help: 'account whose pool is drawn on; filters list',
+  },
   label: {
     type: 'string',
     shows: 'KEY=VALUE',
@@ -154,7 +163,7 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-const COUNTS: Readonly<Record<string, number>> = { '': 0, ID: 1, 'CALL ANSWER': 2 };
+const COUNTS: Readonly<Record<string, number>> = { '': 0, ID: 1, FOLDER: 1, 'ID FOLDER': 2, 'CALL ANSWER': 2 };
 
 function checkWords(command: CommandName, words: readonly string[]): void {
   const { takes } = COMMANDS[command];

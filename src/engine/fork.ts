@@ -51,7 +51,7 @@ export async function forkProject(
   assertOptions(changes, options);
   const parent = await readLog(context, parentId);
   if (parent === null) throw new ProjectNotFoundError({ projectId: parentId });
-  const stored = await storedOf(context, assetsOf(parent));
+  const stored = await storedOf(context, [...assetsOf(parent).keys()]);
   const passing = { openCalls: options.openCalls ?? 'wait', has: (digest: Digest) => stored.has(digest) };
   const id = context.newId();
   await appendFirst(context, id, bequest(parent, passing));

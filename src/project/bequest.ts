@@ -21,17 +21,17 @@ function isPassedOn({ callId }: Artifact, at: StepAt): boolean {
 }
 
 /** Every artifact that forks and exports of a project have. */
-function passedOn(state: ProjectState): readonly Artifact[] {
+export function passedOn(state: ProjectState): readonly Artifact[] {
   return [...state.steps.values()]
     .flatMap((byFingerprint) => [...byFingerprint.values()])
     .flatMap((at) => at.artifacts.filter((artifact) => isPassedOn(artifact, at)));
 }
 
-/** All bytes that forks and exports of a project need: its artifacts and references. */
-export function assetsOf(state: ProjectState): readonly Digest[] {
-  const artifacts = passedOn(state).flatMap(({ asset, original }) => [asset, ...(original === null ? [] : [original])]);
-  const references = state.settings.references.map(({ image }) => image);
-  return [...new Set([...artifacts.map(({ digest }) => digest), ...references])];
+/** All bytes that forks and exports of a project need, its artifacts and references, with their media types. */
+export function assetsOf(state: ProjectState): ReadonlyMap<Digest, string> {
+  const made = passedOn(state).flatMap(({ asset, original }) => [asset, ...(original === null ? [] : [original])]);
+  const references = state.settings.references.map(({ image, mediaType }) => ({ digest: image, mediaType }));
+  return new Map([...made, ...references].map(({ digest, mediaType }) => [digest, mediaType]));
 }
 
 /** An artifact as another project has it. */
