@@ -1,8 +1,12 @@
+import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
+import { exportProject } from './engine/export.ts';
+import { type ForkOptions, forkProject } from './engine/fork.ts';
+import { importArchive, type ImportOptions } from './engine/import.ts';
 import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
@@ -11,6 +15,7 @@ import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
+import { projectOfCall } from './engine/parents.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
@@ -18,6 +23,7 @@ import { InProcessExecutor } from './executors/in-process.ts';
 import { type Ledger, ledgerOf } from './money/ledger.ts';
 import type { LedgerCheck } from './money/verify-ledger.ts';
 import { expand, joinBy } from './project/changes.ts';
+import type { ArchiveManifest } from './project/archive.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
@@ -147,13 +153,39 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
+   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), with nothing spent
+   * and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
+   * of the call, or bought here with `openCalls: 'buy'`. An artifact whose bytes are gone is made anew, and is named in `warnings`.
+   * Throws `ProjectNotFoundError`, `InvalidChangeError`.
+   */
+  async fork(id: string, changes: Readonly<Record<string, never>> = {}, options: ForkOptions = {}): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await forkProject(this.#context, id, changes, options));
+  }
+
+  /**
+   * Writes a project as it stands to a new folder: `manifest.json` with how everything was made, the log `events.jsonl` and all bytes in `assets`.
+   * Throws `ProjectNotFoundError`, and `InvalidArchiveError` where something is at `path` already.
+   */
+  export(id: string, path: string): Promise<ArchiveManifest> {
+    this.#assertOpen();
+    return exportProject(this.#context, id, path);
+  }
+
+  /** A new project that goes on from the one in an archive of `export`, as a fork does; all of it is checked before anything is stored. Throws `InvalidArchiveError`. */
+  async import(path: string, options: ImportOptions = {}): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await importArchive(this.#context, path, options));
+  }
+
+  /**
    * Your answer for a call that a run waits for (`unknown-charge`): it was `charged` (its worst price counts as spent) or `not-charged`;
    * or `resubmit` (a new call is sent, the old one's price stays unknown) or `abandon` (its step is given up). Except for `abandon` the next `run`
    * buys the step anew. A later report of the provider overrules it. Throws `InvalidChangeError`.
    */
   async resolve(callId: string, outcome: EventBodies['call.resolved']['outcome']): Promise<Project> {
     this.#assertOpen();
-    const id = callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
+    const id = projectOfCall(callId);
     await answerCall(this.#engine.log(id), callId, outcome);
     return this.get(id);
   }
@@ -178,8 +210,9 @@ export class Pipeline implements AsyncDisposable {
 
   /** Starts every `interrupted` project again, in the background; answers their ids. */
   async recover(): Promise<readonly string[]> {
+    this.#assertOpen();
     const started: string[] = [];
-    for await (const { projectId } of this.#all({ status: STATUS.running })) {
+    for await (const { projectId } of allProjects(this.#context, { status: STATUS.running })) {
       if (await isDriven(this.#context, projectId)) continue;
       await this.start(projectId);
       started.push(projectId);
@@ -189,8 +222,9 @@ export class Pipeline implements AsyncDisposable {
 
   /** Looks at the open calls of projects that nobody drives, and keeps what they delivered. */
   async collect(): Promise<{ readonly settled: number; readonly open: number }> {
+    this.#assertOpen();
     const total = { settled: 0, open: 0 };
-    for await (const { projectId } of this.#all({})) {
+    for await (const { projectId } of allProjects(this.#context)) {
       const log = this.#engine.log(projectId);
       const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(60_000));
       total.settled += settled;
@@ -234,19 +268,6 @@ export class Pipeline implements AsyncDisposable {
   /** `close`, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async *#all(query: ProjectQuery): AsyncGenerator<ProjectSummary> {
-    let cursor: string | null = null;
-    do {
-      const page: Page<ProjectSummary> = await this.list({
-        ...query,
-        limit: 200,
-        ...(cursor === null ? {} : { cursor }),
-      });
-      yield* page.items;
-      cursor = page.next;
-    } while (cursor !== null);
   }
 
   #assertOpen(): void {

@@ -70,6 +70,7 @@ const WAITS: WaitTexts = {
   storage: ({ message }) => `the storage, which fails: ${message}`,
   provider: ({ retryAt }) => `the provider, which asks for a pause until ${retryAt}`,
   overdue: ({ calls }) => `the provider, which is late with ${calls.join(', ')}`,
+  parent: ({ calls }) => `the project that it was forked from, where ${calls.join(', ')} is open; resume that one`,
   deadline: ({ nextCheckAt }) => `the next look at ${nextCheckAt}`,
 };
 

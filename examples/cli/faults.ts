@@ -6,6 +6,7 @@ import { type CommandLine, FLAGS, UsageError } from './options.ts';
 const WRONG_INPUT: readonly string[] = [
   'invalid-settings',
   'invalid-change',
+  'invalid-archive',
   'unknown-model',
   'project-not-found',
   'missing-key',

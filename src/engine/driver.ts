@@ -7,6 +7,7 @@ import type { Lease, Task } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { Parents } from './parents.ts';
 import { restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
 import { endOperations } from './stop.ts';
@@ -29,6 +30,7 @@ export class Driver {
   readonly #attended = new Set<string>();
   readonly #rested = new Map<string, string>();
   readonly #waits: Waiting[] = [];
+  readonly #parents: Parents;
   readonly #firstReads = new Map<string, Moment>();
   readonly #abort = new AbortController();
   #lease: Lease | null = null;
@@ -42,6 +44,7 @@ export class Driver {
     this.#log = log;
     this.projectId = log.projectId;
     this.run = context.newId();
+    this.#parents = new Parents(context, log);
   }
 
   /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`. */
@@ -58,7 +61,7 @@ export class Driver {
     const watching = this.#watch();
     try {
       do await this.#loop();
-      while (!(await this.#end()));
+      while ((await this.#parents.look()) || !(await this.#end()));
     } catch (error) {
       this.#crash(error);
       await this.#end();
@@ -162,6 +165,7 @@ export class Driver {
           renewed = clock.monotonic();
         }
         await this.#log.refresh();
+        await this.#parents.look();
       } catch (error) {
         if (error instanceof LeaseHeldError) this.close();
         else if (!this.#abort.signal.aborted)

@@ -1,3 +1,4 @@
+import { awaitedCalls } from '../project/awaited.ts';
 import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
 import { gateReached } from '../project/gates.ts';
 import { planSteps } from '../project/graph.ts';
@@ -35,10 +36,16 @@ export function restOf(
   if (steps.every(({ status }) => status === STEP.completed)) return { run, status: STATUS.completed };
   const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
   const gate = gateReached(state, steps);
+  const awaited = awaitedCalls(state).map(({ callId }) => callId);
   const waiting: Waiting | undefined =
     unknown.length > 0
       ? { reason: 'unknown-charge', calls: unknown }
-      : (waits[0] ?? (gate === null ? undefined : { reason: 'gate', gate }));
+      : (waits[0] ??
+        (gate !== null
+          ? { reason: 'gate', gate }
+          : awaited.length > 0
+            ? { reason: 'parent', calls: awaited }
+            : undefined));
   if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
   return { run, status: STATUS.failed, error: faultOf(state, planSteps(state)) };
 }

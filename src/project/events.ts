@@ -11,6 +11,7 @@ import type {
   StoredEvent,
   Usage,
 } from '../spec/index.ts';
+import type { InheritedArtifact, InheritedRemedies, InheritedStep, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
 import type { RemedyRecipe } from './remedies.ts';
 import type { FilmFormat, Remedy, Settings, Warning } from './settings.ts';
@@ -25,6 +26,7 @@ export type Waiting =
   | { readonly reason: 'storage'; readonly message: string }
   | { readonly reason: 'provider'; readonly retryAt: string }
   | { readonly reason: 'overdue'; readonly calls: readonly string[] }
+  | { readonly reason: 'parent'; readonly calls: readonly string[] }
   | { readonly reason: 'deadline'; readonly nextCheckAt: string };
 
 /** Why a writer's reply could not be used. */
@@ -77,6 +79,19 @@ export interface EventBodies {
     /** Hash of what was asked for under an idempotency key, `null` without one. */
     readonly wish: string | null;
     readonly warnings: readonly Warning[];
+    /** Where a fork comes from. */
+    readonly parent?: Parent;
+  };
+  /** A fork has what its parent had made: in the batch of `project.created`, once. */
+  'work.inherited': {
+    readonly steps: readonly InheritedStep[];
+    readonly remedies: readonly InheritedRemedies<EventBodies['remedy.applied']>[];
+  };
+  /** What has become of a parent's call that a fork waits for; nothing `made`: its step is bought here. */
+  'parent.reported': StepRef & {
+    readonly callId: string;
+    readonly outcome: 'settled' | 'rejected' | 'abandoned' | 'deleted';
+    readonly made: readonly InheritedArtifact[];
   };
   /** The user changed settings. */
   'settings.changed': { readonly settings: Partial<Settings> };

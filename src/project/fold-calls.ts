@@ -55,7 +55,7 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   const { stepId, fingerprint, ordinal, callId } = call.intended.body;
   const at = stepAt(state, stepId, fingerprint);
   for (const { asset, original } of event.body.made) {
-    at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId });
+    at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId, origin: null });
   }
 }
 

@@ -6,6 +6,7 @@ import type { EventType } from '../../src/project/events.ts';
 const statuses: readonly StatusBefore[] = ['none', ...LOG_STATUSES];
 const facts: readonly EventType[] = ['call.submitted', 'call.unknown', 'call.rejected', 'call.settled'];
 const users: readonly EventType[] = [
+  'parent.reported',
   'settings.changed',
   'scenes.requested',
   'take.requested',
@@ -18,6 +19,7 @@ const users: readonly EventType[] = [
 function expected(status: StatusBefore, event: EventType): string | null {
   if (event === 'project.created') return status === 'none' ? 'stay' : null;
   if (status === 'none') return null;
+  if (event === 'work.inherited') return status === 'pending' ? 'stay' : null;
   if (facts.includes(event) || users.includes(event)) return 'stay';
   if (event === 'run.started') return 'run';
   if (status !== 'running') return null;
