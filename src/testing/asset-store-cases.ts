@@ -16,7 +16,8 @@ import {
 } from './asset-probes.ts';
 import { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
 
-type AssetCapability = 'path' | 'url';
+/** Methods that a store may leave out. */
+export type AssetCapability = 'path' | 'url' | 'renew' | 'free';
 
 type Test = readonly [name: string, run: (store: AssetStore) => Promise<void>];
 
@@ -202,11 +203,27 @@ const NAMES: readonly Test[] = [
         await assert.rejects(store.delete(bad, { untouchedSince: FUTURE }), refused);
         if (store.path !== undefined) await assert.rejects(store.path(bad), refused);
         if (store.url !== undefined) await assert.rejects(store.url(bad, 60), refused);
+        if (store.renew !== undefined) await assert.rejects(store.renew(bad), refused);
       }
       assert.deepEqual(await digests(store), []);
     },
   ],
 ];
+
+async function renews(store: AssetStore): Promise<void> {
+  const digest = await put(store, text('a'));
+  assert.equal(await store.renew?.(UNKNOWN), false);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  const since = new Date().toISOString();
+  assert.equal(await store.renew?.(digest), true);
+  const [asset] = await listed(store);
+  assert.ok((asset?.storedAt ?? '') >= since, `stamped ${asset?.storedAt}, renewed after ${since}`);
+  await store.delete(digest, { untouchedSince: since });
+  assert.deepEqual(await get(store, digest), text('a'));
+  await store.delete(digest, { untouchedSince: FUTURE });
+  assert.equal(await store.renew?.(digest), false);
+  assert.deepEqual(await digests(store), []);
+}
 
 const CAPABILITIES: Readonly<Record<AssetCapability, Test>> = {
   path: [
@@ -221,12 +238,20 @@ const CAPABILITIES: Readonly<Record<AssetCapability, Test>> = {
     'gives a link to the bytes',
     async (store) => void new URL((await store.url?.(await put(store, text('abc')), 60)) ?? ''),
   ],
+  renew: ['renews the age of bytes that are there, and of no others', renews],
+  free: [
+    'says how many bytes can still be stored, or that it can not say',
+    async (store) => {
+      const free = await store.free?.();
+      assert.ok(free === null || (Number.isSafeInteger(free) && Number(free) >= 0), `${free} bytes`);
+    },
+  ],
 };
 
 /** What every `AssetStore` must do. `lacks` names the optional methods that the store leaves out: their cases say `skip`, and a case fails when that list is not right. */
 export function assetStoreCases(
   harness: Harness<AssetStore>,
-  lacks: readonly ('path' | 'url')[] = [],
+  lacks: readonly AssetCapability[] = [],
 ): readonly ConformanceCase[] {
   const names = Object.keys(CAPABILITIES) as AssetCapability[];
   const declared: Test = [
