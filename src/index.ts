@@ -20,6 +20,11 @@ export type {
   Origin,
   Parent,
 } from './project/inherited.ts';
+export type { ProjectUsage } from './engine/census.ts';
+export type { DeleteOptions } from './engine/delete.ts';
+export type { QuotaOptions } from './engine/room.ts';
+export type { SweepOptions, Swept } from './engine/sweep.ts';
+export type { StorageUsage } from './engine/usage.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';

@@ -3,6 +3,7 @@ import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
+import { type DeleteOptions, deleteProject } from './engine/delete.ts';
 import { Engine } from './engine/engine.ts';
 import { exportProject } from './engine/export.ts';
 import { type ForkOptions, forkProject } from './engine/fork.ts';
@@ -17,6 +18,8 @@ import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
 import { projectOfCall } from './engine/parents.ts';
 import { stopProject } from './engine/stop.ts';
+import { sweepAssets, type SweepOptions, type Swept } from './engine/sweep.ts';
+import { type StorageUsage, storageUsage } from './engine/usage.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
@@ -206,6 +209,31 @@ export class Pipeline implements AsyncDisposable {
   metrics(query: TallyQuery = {}): Promise<Metrics> {
     this.#assertOpen();
     return metricsFor(this.#context, query);
+  }
+
+  /**
+   * Removes a project for good; one that is not there (any more) is no error. Its bytes stay until a `sweep`, what it has cost stays in the pools.
+   * Throws `LeaseHeldError` while somebody drives it, `OpenCallsError` while calls are open, unless `force`d.
+   */
+  async delete(id: string, options: DeleteOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await deleteProject(this.#context, this.#engine.log(id), options);
+    this.#engine.forget(id);
+  }
+
+  /**
+   * Deletes bytes that no project names, and what dead processes left in the work folder; never a take that a project has, chosen or not. It is safe beside
+   * runs and forks. The asset store must be used with this event store alone. Throws `InvalidSettingsError`.
+   */
+  sweep(options: SweepOptions = {}): Promise<Swept> {
+    this.#assertOpen();
+    return sweepAssets(this.#context, options);
+  }
+
+  /** What is stored, by project, account and kind: a look at every asset and every event. */
+  usage(): Promise<StorageUsage> {
+    this.#assertOpen();
+    return storageUsage(this.#context);
   }
 
   /** Starts every `interrupted` project again, in the background; answers their ids. */

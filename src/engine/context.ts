@@ -14,6 +14,7 @@ import type {
   ModelId,
   ModelOptions,
 } from '../spec/index.ts';
+import type { Room } from './room.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -37,6 +38,7 @@ export interface EngineContext {
   readonly logger: Logger;
   readonly catalogue: Catalogue;
   readonly spool: Spool;
+  readonly room: Room;
   readonly fetch: typeof fetch;
   /** The user's own, if any: downloads otherwise connect in a guarded way. */
   readonly downloadFetch: typeof fetch | undefined;

@@ -1,4 +1,4 @@
-import { LeaseHeldError } from '../errors/index.ts';
+import { LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
@@ -167,7 +167,7 @@ export class Driver {
         await this.#log.refresh();
         await this.#parents.look();
       } catch (error) {
-        if (error instanceof LeaseHeldError) this.close();
+        if (error instanceof LeaseHeldError || error instanceof ProjectDeletedError) this.close();
         else if (!this.#abort.signal.aborted)
           this.#context.logger.warn(
             { projectId: this.projectId, error: String(error) },

@@ -1,37 +1,15 @@
-import { AssetNotFoundError, InvalidChangeError, ProjectNotFoundError } from '../errors/index.ts';
+import { InvalidChangeError, ProjectNotFoundError } from '../errors/index.ts';
 import { assetsOf, bequest, type OpenCalls } from '../project/bequest.ts';
 import type { Digest } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { appendFirst } from './first-batch.ts';
 import { readLog } from './read-log.ts';
+import { renewed } from './renew.ts';
 
 /** Options of `Pipeline.fork`. */
 export interface ForkOptions {
   /** What becomes of steps whose calls are open in the parent: the fork waits for what they bring, or buys them itself. @default 'wait' */
   readonly openCalls?: OpenCalls;
-}
-
-/** How many bytes are looked for at once. */
-const AT_ONCE = 20;
-
-async function isThere({ assets }: EngineContext, digest: Digest): Promise<boolean> {
-  try {
-    await (await assets.get(digest, { start: 0, end: 0 })).cancel();
-    return true;
-  } catch (error) {
-    if (error instanceof AssetNotFoundError) return false;
-    throw error;
-  }
-}
-
-/** Those of the digests whose bytes the store has. */
-async function storedOf(context: EngineContext, digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
-  const stored = new Set<Digest>();
-  for (let from = 0; from < digests.length; from += AT_ONCE) {
-    const look = async (digest: Digest): Promise<void> => void ((await isThere(context, digest)) && stored.add(digest));
-    await Promise.all(digests.slice(from, from + AT_ONCE).map(look));
-  }
-  return stored;
 }
 
 function assertOptions(changes: object, { openCalls }: ForkOptions): void {
@@ -51,7 +29,7 @@ export async function forkProject(
   assertOptions(changes, options);
   const parent = await readLog(context, parentId);
   if (parent === null) throw new ProjectNotFoundError({ projectId: parentId });
-  const stored = await storedOf(context, [...assetsOf(parent).keys()]);
+  const stored = await renewed(context, assetsOf(parent));
   const passing = { openCalls: options.openCalls ?? 'wait', has: (digest: Digest) => stored.has(digest) };
   const id = context.newId();
   await appendFirst(context, id, bequest(parent, passing));

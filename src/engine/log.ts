@@ -55,7 +55,7 @@ export class ProjectLog {
     return this.#state;
   }
 
-  /** Folds what other processes have appended. */
+  /** Folds what other processes have appended. Throws `ProjectNotFoundError`, or `ProjectDeletedError` for one that was there before. */
   refresh(): Promise<ProjectState> {
     return this.#serially(async () => {
       await this.#catchUp();
@@ -76,6 +76,7 @@ export class ProjectLog {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
     const append = async (): Promise<void> => {
       const { seq, at } = await this.#context.events.append(batch);
+      if (seq === 0) return;
       await this.#mend();
       if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
       else await this.#catchUp();
@@ -130,15 +131,20 @@ export class ProjectLog {
     }
   }
 
-  /** What is there at the first look is history, which no listener is told of. */
+  /** What is there at the first look is history, which no listener is told of. The last known event is read again: where even that is gone, the project is. */
   async #catchUp(): Promise<void> {
     await this.#mend();
     const history = this.#state === null;
-    for await (const stored of this.#context.events.read(this.projectId, this.#state?.seq ?? 0)) {
+    let isThere = false;
+    for await (const stored of this.#context.events.read(this.projectId, Math.max(0, (this.#state?.seq ?? 0) - 1))) {
+      isThere = true;
+      if (stored.seq <= (this.#state?.seq ?? 0)) continue;
       if (history) this.#state = applyEvent(this.#state, upcast(stored));
       else this.#take([upcast(stored)]);
     }
-    if (this.#state === null) throw new ProjectNotFoundError({ projectId: this.projectId });
+    if (isThere) return;
+    const { projectId } = this;
+    throw history ? new ProjectNotFoundError({ projectId }) : new ProjectDeletedError({ projectId });
   }
 
   /** Reads the log anew after provisional events were folded that did not become true. Nothing is emitted twice. */

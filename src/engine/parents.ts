@@ -2,13 +2,24 @@ import type { EventDraft } from '../project/events.ts';
 import { awaitedCalls } from '../project/awaited.ts';
 import { reportOf } from '../project/bequest.ts';
 import type { ProjectState } from '../project/state.ts';
+import type { Digest } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { readLog } from './read-log.ts';
+import { renewed } from './renew.ts';
 
 /** The project that a call belongs to. */
 export function projectOfCall(callId: string): string {
   return callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
+}
+
+type Awaited = ReturnType<typeof awaitedCalls>;
+type Reported = Extract<EventDraft, { readonly type: 'parent.reported' }>;
+
+function assetsIn(reports: readonly Reported[]): ReadonlyMap<Digest, string> {
+  const made = reports.flatMap(({ body }) => body.made);
+  const assets = made.flatMap(({ asset, original }) => [asset, ...(original === undefined ? [] : [original])]);
+  return new Map(assets.map(({ digest, mediaType }) => [digest, mediaType]));
 }
 
 /** Reads in the logs of other projects what has become of the calls that a fork waits for. Nothing is written there. */
@@ -40,12 +51,15 @@ export class Parents {
     const states = new Map<string, ProjectState | null>();
     for (const id of new Set(awaited.map(({ callId }) => projectOfCall(callId))))
       states.set(id, await this.#stateOf(id));
-    const decided = await this.#log.decide((state) => ({
-      events: awaitedCalls(state).flatMap((call): EventDraft[] => {
+    const reported = (calls: Awaited, has: (digest: Digest) => boolean): Reported[] =>
+      calls.flatMap((call) => {
         const parent = states.get(projectOfCall(call.callId));
-        const report = parent === undefined ? null : reportOf(parent, call.callId);
+        const report = parent === undefined ? null : reportOf(parent, call.callId, has);
         return report === null ? [] : [{ type: 'parent.reported', body: { ...call, ...report } }];
-      }),
+      });
+    const there = await renewed(this.#context, assetsIn(reported(awaited, () => true)));
+    const decided = await this.#log.decide((state) => ({
+      events: reported(awaitedCalls(state), (digest) => there.has(digest)),
     }));
     return decided.outcome === 'appended';
   }

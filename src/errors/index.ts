@@ -19,6 +19,7 @@ export { MediaError } from './media-error.ts';
 export { MissingKeyError } from './missing-key-error.ts';
 export { MissingPackageError } from './missing-package-error.ts';
 export { NewerFormatError } from './newer-format-error.ts';
+export { OpenCallsError } from './open-calls-error.ts';
 export { PipelineClosedError } from './pipeline-closed-error.ts';
 export { PoolFullError } from './pool-full-error.ts';
 export { ProjectDeletedError } from './project-deleted-error.ts';

@@ -100,6 +100,7 @@ export function bequest(state: ProjectState, passing: Passing): EventDraft[] {
 export function reportOf(
   state: ProjectState | null,
   callId: string,
+  has: Passing['has'],
 ): Pick<EventBodies['parent.reported'], 'outcome' | 'made'> | null {
   if (state === null) return { outcome: 'deleted', made: [] };
   const call = state.calls.get(callId);
@@ -108,6 +109,6 @@ export function reportOf(
   const made = passedOn(state).filter((artifact) => artifact.callId === callId);
   return {
     outcome: 'settled',
-    made: made.flatMap((artifact) => inheritedArtifact(state, artifact, () => true) ?? []),
+    made: made.flatMap((artifact) => inheritedArtifact(state, artifact, has) ?? []),
   };
 }

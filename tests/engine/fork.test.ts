@@ -368,7 +368,7 @@ describe('bytes of a parent', () => {
 
   it('that can not be looked for refuse the fork, and nothing is made', async () => {
     const { project } = await world.film(world.pipeline());
-    const assets = withMembers(world.assets, { get: () => Promise.reject(new Error('down')) });
+    const assets = withMembers(world.assets, { renew: () => Promise.reject(new Error('down')) });
     const pipeline = world.pipeline({}, { assets });
     await expect(pipeline.fork(project.id)).rejects.toThrow('down');
     expect((await pipeline.list()).items).toHaveLength(1);
