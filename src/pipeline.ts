@@ -2,6 +2,7 @@ import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
+import { archiveProject } from './engine/archive.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { type DeleteOptions, deleteProject } from './engine/delete.ts';
 import { Engine } from './engine/engine.ts';
@@ -219,6 +220,17 @@ export class Pipeline implements AsyncDisposable {
     this.#assertOpen();
     await deleteProject(this.#context, this.#engine.log(id), options);
     this.#engine.forget(id);
+  }
+
+  /**
+   * `export` to a new folder at `path`, a check of all that was written, then `delete`; `import` brings it back as a project. Throws as these, and nothing is
+   * then deleted; repeated after a crash it goes on.
+   */
+  async archive(id: string, path: string, options: DeleteOptions = {}): Promise<ArchiveManifest> {
+    this.#assertOpen();
+    const manifest = await archiveProject(this.#context, this.#engine.log(id), path, options);
+    this.#engine.forget(id);
+    return manifest;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import { InvalidSettingsError } from '../errors/index.ts';
+import { InvalidSettingsError, ProjectDeletedError } from '../errors/index.ts';
 import type { EventBodies, EventDraft } from '../project/events.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { upcast } from '../project/formats.ts';
@@ -121,6 +121,6 @@ export async function createProject(
   const references = await storeReferences(context, wish.references ?? []);
   const body = createdBody(context, wish, negotiated, references, hash);
   await appendFirst(context, id, [{ type: 'project.created', body }]);
-  if (hash !== null) await isMade(context, id, hash);
+  if (hash !== null && !(await isMade(context, id, hash))) throw new ProjectDeletedError({ projectId: id });
   return id;
 }

@@ -1,4 +1,10 @@
-import { LeaseHeldError, OpenCallsError, ProjectDeletedError, ProjectNotFoundError } from '../errors/index.ts';
+import {
+  LeaseHeldError,
+  OpenCallsError,
+  ProjectDeletedError,
+  ProjectNotFoundError,
+  SeqConflictError,
+} from '../errors/index.ts';
 import type { EventDraft } from '../project/events.ts';
 import { type CallRecord, heldBy, openCalls, type ProjectState } from '../project/state.ts';
 import { STATUS } from '../project/status.ts';
@@ -47,22 +53,28 @@ async function isThere(log: ProjectLog): Promise<boolean> {
 }
 
 /**
- * Removes a project's log; its bytes are left to sweeps. What is not there (any more) is no error, so it can be repeated after a crash.
- * Throws `LeaseHeldError` while somebody drives the project, `OpenCallsError` while calls are open, unless `force`d.
+ * Removes a project's log, after `before` is done with what it ends as; its bytes are left to sweeps. Answers false for one that is not there (any more), so
+ * it can be repeated after a crash. Throws `LeaseHeldError` while somebody drives the project, `OpenCallsError` while calls are open, unless `force`d.
  */
 export async function deleteProject(
   context: EngineContext,
   log: ProjectLog,
   { force = false }: DeleteOptions,
-): Promise<void> {
+  before: (state: ProjectState) => Promise<unknown> = () => Promise.resolve(),
+): Promise<boolean> {
   const { projectId } = log;
   await assertUndriven(context, projectId);
   // A name of its own, so that also a run of this process has to wait.
   const lease = await takeLease({ ...context, owner: `${context.owner}/deleting` }, projectId);
   try {
-    if (!(await isThere(log))) return;
+    if (!(await isThere(log))) return false;
     await log.decide((state) => lastDecision(state, force));
+    const expected = log.state.seq;
+    await before(log.state);
+    const { seq: actual } = await log.refresh();
+    if (actual !== expected) throw new SeqConflictError({ projectId, expected, actual });
     await context.events.delete(projectId);
+    return true;
   } finally {
     await lease.release();
   }
