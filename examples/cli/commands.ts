@@ -7,7 +7,7 @@ import {
   type ProjectSummary,
 } from 'vidpipe';
 import { ask } from './ask.ts';
-import { drive, type Session } from './drive.ts';
+import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
@@ -16,8 +16,7 @@ import { eventsOf, overviewOf, overviewText } from './overview.ts';
 import { resumeCommand } from './paste.ts';
 import { labelsOf, settingsOf, transitionOf } from './settings.ts';
 import { openPipeline, placesOf } from './setup.ts';
-
-type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
+import { STORAGE } from './storage.ts';
 
 const DEMO =
   'A lighthouse keeper finds a bottle with a map inside, rows out at dusk and meets the whale that the map was drawn for';
@@ -230,6 +229,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   fork,
   export: exportTo,
   import: importFrom,
+  ...STORAGE,
   stop,
   resolve,
 };
