@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Pipeline } from 'vidpipe';
 import type { Digest } from 'vidpipe/storage';
-import { SimulatedProcess } from 'vidpipe/testing';
+import { mockImageModel, paper, SimulatedProcess } from 'vidpipe/testing';
 import { Churn } from '../support/churn.ts';
 import { freeLease, TestWorld } from '../support/runs.ts';
-import { settingsFor } from '../support/world.ts';
+import { settingsFor, storyboardOf } from '../support/world.ts';
 
 it('20 projects made, forked, deleted and swept beside 4 runs leave the bytes of the living, and no others', async () => {
   const churned = await new Churn(20, 1).play();
@@ -20,15 +20,24 @@ describe('a process that deletes and sweeps, and stops somewhere', () => {
   afterEach(() => world.close());
 
   const quick = { stillMs: 100, clipMs: 500 };
+  /** Draws the same words the same, whoever asks. */
+  const image = mockImageModel({
+    generate: async ({ width, height, prompt }) => {
+      await world.clock.sleep(100);
+      return { state: 'succeeded', outputs: [{ bytes: paper({ kind: 'image', width, height, note: prompt }) }] };
+    },
+  });
+  const [scene] = storyboardOf(1).scenes;
+  const otherWords = { storyboard: { ...storyboardOf(1), scenes: [{ ...scene!, startPrompt: 'a', endPrompt: 'b' }] } };
 
   /** A film and its fork; another film; and a project with an open call. Of the first, the other and the last the log is to go. */
   async function prepared(): Promise<{ readonly fork: string; readonly goes: readonly string[] }> {
-    const pipeline = world.pipeline({}, {}, quick);
+    const pipeline = world.pipeline({ image }, {}, quick);
     const { project } = await world.film(pipeline, 1, { account: 'acme' });
     const fork = await pipeline.fork(project.id);
-    const other = await world.film(pipeline, 1, { account: 'acme', seed: 2 });
+    const other = await world.film(pipeline, 1, { account: 'acme', ...otherWords });
     const last = await pipeline.create(settingsFor(1, { account: 'acme', seed: 3 }));
-    const driver = world.pipeline({}, {}, quick);
+    const driver = world.pipeline({ image }, {}, quick);
     const sent = new Promise<void>((resolve) => driver.on('call.submitted', () => resolve()));
     await world.clock.run(driver.start(last.id).then(() => sent));
     await world.clock.run(driver.close());
@@ -100,9 +109,9 @@ describe('a process that deletes and sweeps, and stops somewhere', () => {
       world = new TestWorld();
       const { fork, goes } = await prepared();
       const { thaw } = await stopAt(nth, goes);
-      const pipeline = world.pipeline({}, {}, quick);
+      const pipeline = world.pipeline({ image }, {}, quick);
       // The same stills as of the film that is deleted, and a fork of what is just being deleted, while it is there.
-      const again = await world.film(pipeline, 1, { seed: 2 });
+      const again = await world.film(pipeline, 1, otherWords);
       const late = await pipeline.fork(goes[0] ?? '').catch(() => null);
       await thaw().catch((error: unknown) => expect(error).toMatchObject({ code: /deleted|conflict/ }));
       for (const id of [fork, again.project.id, ...(late === null ? [] : [late.id])]) await expectWhole(id);
