@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Pipeline, PipelineOptions, Project, SweepOptions } from 'vidpipe';
 import type { AssetStore, Digest } from 'vidpipe/storage';
+import { filesystem } from 'vidpipe/storage-adapters/filesystem';
+import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 import { thisOwner } from '../../src/engine/owner.ts';
+import { remount, tiny } from '../support/full-disk.ts';
 import { freeLease, TestWorld, withMembers } from '../support/runs.ts';
 import { settingsFor } from '../support/world.ts';
 
@@ -353,6 +356,21 @@ describe('room', () => {
     const { id } = await pipeline.create(settingsFor(1));
     const message = expect.stringContaining(place) as string;
     expect(await world.clock.run(pipeline.run(id))).toMatchObject({ waiting: { reason: 'storage', message } });
+  });
+
+  it.skipIf(tiny === null).each<[string, (disk: string) => Partial<PipelineOptions>]>([
+    ['asset store', (disk) => ({ assets: filesystem(join(disk, 'not', 'made', 'yet')) })],
+    ['work folder', (disk) => ({ workDir: join(disk, 'work') })],
+    ['event store', (disk) => ({ events: sqlite(join(disk, 'vidpipe.db'), { now: () => world.clock.now() }) })],
+  ])('on a real disk of 64 MB is too little for the %s', async (name, place) => {
+    const disk = tiny?.('64m') ?? '';
+    const pipeline = world.pipeline({}, place(disk));
+    const { id } = await pipeline.create(settingsFor(1));
+    const message = expect.stringMatching(new RegExp(`bytes are free for the ${name}, 268435456`)) as string;
+    expect(await world.clock.run(pipeline.run(id))).toMatchObject({ waiting: { reason: 'storage', message } });
+    expect((await pipeline.ledger(id)).entries).toEqual([]);
+    remount(disk, '512m');
+    expect((await world.clock.run(pipeline.run(id))).status).toBe('completed');
   });
 
   it('by a quota of the store: what is deleted and swept is room again', async () => {
