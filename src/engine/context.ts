@@ -14,7 +14,6 @@ import type {
   ModelId,
   ModelOptions,
 } from '../spec/index.ts';
-import type { Room } from './room.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -38,7 +37,6 @@ export interface EngineContext {
   readonly logger: Logger;
   readonly catalogue: Catalogue;
   readonly spool: Spool;
-  readonly room: Room;
   readonly fetch: typeof fetch;
   /** The user's own, if any: downloads otherwise connect in a guarded way. */
   readonly downloadFetch: typeof fetch | undefined;
@@ -48,6 +46,8 @@ export interface EngineContext {
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;
+  /** Why nothing is to be bought for an account now; `null`: there is room. */
+  lacksRoom(account: string | null): Promise<string | null>;
   /** From 0 to below 1. */
   random(): number;
   model(id: ModelId): UsableModel;

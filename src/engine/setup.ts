@@ -146,7 +146,8 @@ export function contextOf(
 ): EngineContext {
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
-  return {
+  const room = new Room(limitsOf(options));
+  const context: EngineContext = {
     events,
     assets,
     clock,
@@ -157,7 +158,6 @@ export function contextOf(
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
     logger,
-    room: new Room(limitsOf(options)),
     spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,
@@ -168,5 +168,7 @@ export function contextOf(
     newId: options.random === undefined ? randomUUID : () => idOf(random),
     model: modelsOf(providers, catalogue),
     optionIssues: optionChecks(providers),
+    lacksRoom: (account) => room.fault(context, account),
   };
+  return context;
 }

@@ -154,10 +154,7 @@ export interface EventBodies {
   'step.failed': StepRef & { readonly run: string; readonly code: string; readonly message: string };
   /** A content filter refused a step, and no remedy is left; `reasons` and `codes` are those of all its refusals. */
   'step.refused': StepRef & FilterRefusal & { readonly run: string };
-  /**
-   * A content filter refused a step, and this is tried: it enters the recipe of `stepId`, until its scene's words change. `askedBy` is the refused step itself,
-   * or for a frame the clip that it was given to; both then have one.
-   */
+  /** A content filter refused a step, and this is tried: it enters the recipe of `stepId`, until its scene's words change. `askedBy` is the refused step itself, or for a frame the clip that it was given to; both then have one. */
   'remedy.applied': FilterRefusal & {
     readonly run: string;
     readonly stepId: string;

@@ -69,7 +69,9 @@ describe('gcs', () => {
 
 describe('gcs without links', () => {
   declare(
-    assetStoreCases({ create: async () => (await serve({ signedUrls: false })).store }, ['path', 'url', 'free']).slice(-5),
+    assetStoreCases({ create: async () => (await serve({ signedUrls: false })).store }, ['path', 'url', 'free']).slice(
+      -5,
+    ),
   );
 });
 

@@ -54,7 +54,7 @@ describe('a process that deletes and sweeps, and stops somewhere', () => {
   async function stopAt(
     nth: number,
     goes: readonly string[],
-  ): Promise<{ readonly probes: number; thaw(): Promise<void> }> {
+  ): Promise<{ readonly probes: number; readonly thaw: () => Promise<void> }> {
     let probes = 0;
     const process = new SimulatedProcess('sweeper', world.clock, () => (probes += 1) === nth);
     const stores = { events: process.events(world.events), assets: process.assets(world.assets), owner: 'sweeper' };
