@@ -21,8 +21,11 @@ export type {
   Waiting,
   WritingFault,
 } from './project/events.ts';
-export { DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
-export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
+export type { AssetEventBodies, BlockedBy } from './project/asset-events.ts';
+export type { Blocking } from './project/blocks.ts';
+export type { CustomRemedies, CustomRemedy, RemedyChange, RemedyInput } from './project/custom-remedies.ts';
+export { type AnyRemedy, DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
+export type { BlockedAsset, ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type {
   FilmFormat,
   ModelChoice,
@@ -47,6 +50,8 @@ export type {
   Digest,
   EventStore,
   Executor,
+  Inspect,
+  InspectContext,
   Logger,
   MediaTool,
   MicroUsd,
@@ -61,4 +66,5 @@ export type {
   TaskHandler,
   StitchRequest,
   Transition,
+  Verdict,
 } from './spec/index.ts';

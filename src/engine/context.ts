@@ -1,4 +1,5 @@
 import type { Catalogue } from '../project/choose-models.ts';
+import type { CustomRemedies } from '../project/custom-remedies.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type {
   AssetStore,
@@ -6,6 +7,7 @@ import type {
   CostModel,
   EventStore,
   Executor,
+  Inspect,
   Logger,
   MediaTool,
   Model,
@@ -40,6 +42,11 @@ export interface EngineContext {
   /** Names this process, for leases: boot, pid, start time. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** The user's own look at each take. */
+  readonly inspect: Inspect | undefined;
+  readonly inspectTimeoutMs: number;
+  /** The user's own remedies. */
+  readonly remedies: CustomRemedies;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;
