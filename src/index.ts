@@ -8,6 +8,8 @@ export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
+export { mediaInspector } from './media/index.ts';
+export type { FfmpegOptions, MediaInspectorOptions } from './media/options.ts';
 export { formatUsd, usd } from './money/usd.ts';
 export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {
@@ -44,6 +46,7 @@ export type {
 export type { LogStatus, ProjectStatus, RunEnd, StepStatus } from './project/status.ts';
 export type { Character, Scene, SceneAudio, SceneWords, Storyboard, StyleGuide } from './project/storyboard.ts';
 export type {
+  Asset,
   AssetStore,
   Clock,
   CostModel,
