@@ -209,6 +209,29 @@ describe('a scene that is left out before it has made anything', () => {
   });
 });
 
+describe('a clip at the end of a chain', () => {
+  it('is made again for each scene before it that is left out: as often as the worst price counts', () => {
+    const log = project(['cut', 'continue', 'continue', 'continue'], { onRefused: 'skip', remedies: [] });
+    const isBefore = ({ kind, id }: Step): boolean => kind === 'clip' && id !== 'clip:s3';
+    const refused = new Set<string>();
+    makeAll(log, isBefore);
+    for (const id of ['clip:s2', 'clip:s1', 'clip:s0']) {
+      refused.add(id);
+      // One that begins with another frame is asked for again, and refused again.
+      for (;;) {
+        const next = planSteps(log.state).find((step) => step.status === 'ready' && refused.has(step.id));
+        if (next !== undefined) refuse(log, next.id, 'output');
+        else if (makeAll(log, isBefore).length === 0) break;
+      }
+    }
+    const bought = (stepId: string): number =>
+      log.events.filter(({ type, body }) => type === 'call.intended' && body.stepId === stepId).length;
+    expect([bought('clip:s3'), bought('keyframe:s3:start')]).toEqual([4, 1]);
+    expect(stepOf(log, 'film').status).toBe('completed');
+    expect(boughtTooOften(log)).toEqual([]);
+  });
+});
+
 describe('whatever a filter does', () => {
   const shapes = fc.array(fc.constantFrom('continue' as const, 'cut' as const), { minLength: 1, maxLength: 4 });
   const inputs = fc.constantFrom(
