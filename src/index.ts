@@ -8,6 +8,8 @@ export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
+export { mediaInspector } from './media/index.ts';
+export type { FfmpegOptions, MediaInspectorOptions } from './media/options.ts';
 export { formatUsd, usd } from './money/usd.ts';
 export type { Ledger, LedgerEntry, LedgerState, LedgerTotals } from './money/ledger.ts';
 export { ledgerCsv } from './money/ledger-csv.ts';
@@ -26,11 +28,14 @@ export type {
   Waiting,
   WritingFault,
 } from './project/events.ts';
-export { DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
 export type { CallFate } from './project/counters.ts';
 export type { Eta } from './project/eta.ts';
 export type { Duration, Metrics, ModelDay } from './project/metrics.ts';
-export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
+export type { AssetEventBodies, BlockedBy } from './project/asset-events.ts';
+export type { Blocking } from './project/blocks.ts';
+export type { CustomRemedies, CustomRemedy, RemedyChange, RemedyInput } from './project/custom-remedies.ts';
+export { type AnyRemedy, DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
+export type { BlockedAsset, ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type {
   FilmFormat,
   ModelChoice,
@@ -49,6 +54,7 @@ export type {
 export type { LogStatus, ProjectStatus, RunEnd, StepStatus } from './project/status.ts';
 export type { Character, Scene, SceneAudio, SceneWords, Storyboard, StyleGuide } from './project/storyboard.ts';
 export type {
+  Asset,
   AssetStore,
   Clock,
   Counters,
@@ -56,6 +62,8 @@ export type {
   Digest,
   EventStore,
   Executor,
+  Inspect,
+  InspectContext,
   Logger,
   MediaTool,
   MicroUsd,
@@ -74,4 +82,5 @@ export type {
   StitchRequest,
   Transition,
   Usage,
+  Verdict,
 } from './spec/index.ts';

@@ -1,6 +1,7 @@
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
+import { blockAsset } from './engine/block.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
 import { Engine } from './engine/engine.ts';
 import { type EventMap, Listeners } from './engine/listeners.ts';
@@ -23,7 +24,7 @@ import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
 import { parseTransition } from './project/settings-schema.ts';
 import type { ProjectSettings } from './project/settings.ts';
-import type { Transition, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
+import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery, Transition } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
 /** Options of a run. */
@@ -174,6 +175,16 @@ export class Pipeline implements AsyncDisposable {
   metrics(query: TallyQuery = {}): Promise<Metrics> {
     this.#assertOpen();
     return metricsFor(this.#context, query);
+  }
+
+  /**
+   * Takes bytes out of use, at any time: they are not shown, sent or stitched any more, at whatever step they stand, and the next `run` (or the one that
+   * is on) makes what is missing. `artifact` is the digest of a still, clip or film, as `steps` and `scenes` show it. Throws `InvalidChangeError`.
+   */
+  async block(id: string, artifact: Digest, reason: string): Promise<Project> {
+    this.#assertOpen();
+    await blockAsset(this.#engine.log(id), artifact, reason);
+    return this.get(id);
   }
 
   /** Starts every `interrupted` project again, in the background; answers their ids. */

@@ -13,6 +13,7 @@ import type { ProjectSettings, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
 import { summaryOf } from '../project/view.ts';
 import type { Digest } from '../spec/index.ts';
+import { assertRemedies } from '../stages/custom-remedies.ts';
 import type { EngineContext } from './context.ts';
 import { newScenes } from './new-scenes.ts';
 import { storeReferences } from './references.ts';
@@ -38,6 +39,7 @@ function checkSettings(
   );
   if (issues.length > 0) throw new InvalidSettingsError({ issues });
   for (const id of Object.values(wish.models ?? {}).flat()) context.model(id);
+  assertRemedies(wish.safety?.remedies ?? [], context.remedies);
   const seed = randomInt(0x1_0000_0000);
   const at = new Date(context.clock.now()).toISOString();
   return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [], at }) };

@@ -1,9 +1,11 @@
 import { LeaseHeldError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
-import { planSteps } from '../project/graph.ts';
+import { planSteps, wantedStep } from '../project/graph.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
 import type { Step } from '../project/steps.ts';
 import type { Lease, Task } from '../spec/index.ts';
+import { assertRemedies } from '../stages/custom-remedies.ts';
+import { isBlocked } from '../stages/remedies.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
@@ -44,13 +46,17 @@ export class Driver {
     this.run = context.newId();
   }
 
-  /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`. */
+  /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
   async start({ retryRefused }: DriveOptions): Promise<void> {
     await this.#log.refresh();
-    const { owner } = this.#context;
+    const { owner, inspect, remedies } = this.#context;
+    assertRemedies(this.#log.state.settings.safety.remedies, remedies);
     this.#lease = await takeLease(this.#context, this.projectId);
     for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
-    await this.#log.decide(() => ({ events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused } }] }));
+    const inspects = inspect === undefined ? {} : { inspects: true };
+    await this.#log.decide(() => ({
+      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...inspects } }],
+    }));
   }
 
   /** Runs until the project rests. Rejects for nothing: defects become `run.crashed`. */
@@ -118,10 +124,13 @@ export class Driver {
     return over ? [] : planSteps(state).flatMap((step, index) => this.#taskFor(step, index));
   }
 
-  /** What a step has come to rest on: how its last call stands. A fact from elsewhere changes that. */
+  /** What a step has come to rest on: how its last call stands, and whether its take may be used. A fact or a block from elsewhere changes that. */
   #standOf({ stepId, fingerprint }: Pick<Task, 'stepId' | 'fingerprint'>): string {
-    const last = knownStepAt(this.#log.state, stepId, fingerprint)?.calls.at(-1);
-    return last === undefined ? '' : `${last.intended.body.callId} ${last.state}`;
+    const { state } = this.#log;
+    const last = knownStepAt(state, stepId, fingerprint)?.calls.at(-1);
+    const step = wantedStep(state, stepId, fingerprint);
+    const blocked = step !== undefined && isBlocked(state, step);
+    return `${last?.intended.body.callId} ${last?.state} ${blocked}`;
   }
 
   /** A step becomes a task when it can go on and has not come to rest in this state already. */

@@ -15,7 +15,7 @@ import type { StyleGuide } from '../project/storyboard.ts';
 import { STEP, type StepStatus } from '../project/status.ts';
 import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { ANY, costOf } from './step-cost.ts';
+import { ANY, costOf, worstOnly } from './step-cost.ts';
 
 /** One step of a plan. `cost` is free where it is reused, left out or made on this machine. */
 export interface PlanStep {
@@ -63,15 +63,27 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
   return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end, []);
 }
 
-/** A scene that is still to be written may begin with a cut: at most one first frame more for each. */
-function cutsAtMost(context: EngineContext, state: ProjectState, unwritten: number): Cost {
-  const last = state.scenes.at(-1)?.scene;
+/**
+ * First frames that no plan shows, at most: of scenes that are still to be written, which may begin with a cut, and, where refused scenes are left
+ * out, of those that go on from others. `of` are the scenes that are looked at.
+ */
+function startsAtMost(
+  context: EngineContext,
+  state: ProjectState,
+  unwritten: number,
+  of: (sceneId: string) => boolean,
+): Cost {
   const [first] = planSteps(state);
-  const spared = unwritten === state.scenes.length ? unwritten - 1 : unwritten;
-  if (last === undefined || first === undefined || spared < 1 || state.film.seams === 'from-clip') return FREE;
-  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false, []);
-  const { worst } = costOf(context, state, first, recipe);
-  return { expected: 0 as MicroUsd, worst: worst === null ? null : ((worst * spared) as MicroUsd), exact: false };
+  if (first === undefined) return FREE;
+  const written = state.scenes.length - unwritten;
+  const skips = state.settings.safety.onRefused === 'skip';
+  const costs = state.scenes.map(({ scene }, at) => {
+    const mayStart = at > 0 && (at >= written || (skips && scene.enters === 'continue'));
+    if (!mayStart || !of(scene.id)) return FREE;
+    const recipe = keyframeRecipe(state, scene, state.styleGuide as StyleGuide, 'start', false, []);
+    return worstOnly(costOf(context, state, first, recipe));
+  });
+  return sumOf(costs);
 }
 
 interface Costed extends PlanStep {
@@ -129,9 +141,12 @@ export function planOf(
 ): { readonly plan: Plan; readonly ceiling: MicroUsd | null } {
   const { state: whole, unwritten } = imagined(state);
   const steps = costedSteps(context, state, whole);
-  const cuts = cutsAtMost(context, whole, unwritten);
-  const { worst } = sumOf([...steps.map((step) => step.whole), cuts]);
-  const cost = sumOf([...steps.map((step) => step.cost), cuts]);
+  const making = new Set(
+    steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && action === 'make' ? [sceneId] : [])),
+  );
+  const starts = startsAtMost(context, whole, unwritten, (id) => making.has(id));
+  const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, unwritten, () => true)]);
+  const cost = sumOf([...steps.map((step) => step.cost), starts]);
   const { charged, held, unknown } = state.ledger;
   const plan: Plan = {
     digest: digestOf(state, worst),

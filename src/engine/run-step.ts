@@ -1,7 +1,8 @@
 import { AssetStoreError, DownloadRefusedError, isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
+import { uninspected } from '../project/blocks.ts';
 import { wantedStep } from '../project/graph.ts';
-import { isFree, type PaidRecipe } from '../project/recipes.ts';
+import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { MicroUsd, Task } from '../spec/index.ts';
@@ -12,7 +13,8 @@ import { decideBlock } from './decide-block.ts';
 import { endStep } from './end-step.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
-import { judge, isWriting, unjudgedReply } from './judge.ts';
+import { inspectTake } from './inspect.ts';
+import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
 import { recover } from './recover.ts';
@@ -140,7 +142,12 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
     tries.add(open.intended.body.callId);
     return goOn(context, log, course, open);
   }
-  if (isBlocked(log.state, step)) return decideBlock(log, run, step);
+  const take = uninspected(log.state, step.kind, knownStepAt(log.state, step.id, step.fingerprint));
+  if (take !== undefined) {
+    await inspectTake(context, log, { step, recipe, take }, signal);
+    return 'again';
+  }
+  if (isBlocked(log.state, step)) return decideBlock(context, log, run, step);
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
   if (seen && (await afterCall(context, log, { run, signal }, step, last, tries.size)) === 'rest') return 'rest';
@@ -166,7 +173,8 @@ export async function runStep(context: EngineContext, log: ProjectLog, stepRun: 
   if (step === undefined) return;
   try {
     const recipe = step.recipe();
-    if (isFree(recipe)) await runFreeStep(context, log, task.run, step, recipe, signal);
+    if (isFree(recipe) && isBlocked(log.state, step)) await decideBlock(context, log, task.run, step);
+    else if (isFree(recipe)) await runFreeStep(context, log, task.run, step, recipe, signal);
     else await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
   } catch (error) {
     if (signal.aborted) return;

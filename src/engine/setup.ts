@@ -6,6 +6,7 @@ import { ffmpegTool } from '../media/index.ts';
 import type { AccountLimit } from '../money/accounts.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
+import type { CustomRemedies } from '../project/custom-remedies.ts';
 import { type Catalogue, nearestModel } from '../project/choose-models.ts';
 import type {
   AssetStore,
@@ -13,6 +14,7 @@ import type {
   CostModel,
   EventStore,
   Executor,
+  Inspect,
   Logger,
   MediaTool,
   ModelEntry,
@@ -39,6 +41,12 @@ export interface PipelineOptions {
   readonly accounts?: Readonly<Record<string, AccountLimit>>;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
+  /** Looks at each still and clip before it is used (docs/safety.md); `mediaInspector()` is one. @default none */
+  readonly inspect?: Inspect;
+  /** How long `inspect` may take for one take, milliseconds; it is asked three times. @default 120000 */
+  readonly inspectTimeoutMs?: number;
+  /** Remedies of your own, by the names that `safety.remedies` gives them. @default none */
+  readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
   /** Structured logging. @default none */
@@ -136,6 +144,9 @@ export function contextOf(
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
+    inspect: options.inspect,
+    inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
+    remedies: options.remedies ?? {},
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),

@@ -11,9 +11,11 @@ import type {
   StoredEvent,
   Usage,
 } from '../spec/index.ts';
+import type { AssetEventBodies } from './asset-events.ts';
+import type { RemedyChange } from './custom-remedies.ts';
 import type { GateName } from './kinds.ts';
-import type { RemedyRecipe } from './remedies.ts';
-import type { FilmFormat, Remedy, Settings, Warning } from './settings.ts';
+import type { AnyRemedy, RemedyRecipe } from './remedies.ts';
+import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
 
@@ -61,7 +63,7 @@ export interface StepRef {
 }
 
 /** Body of every event by its type. */
-export interface EventBodies {
+export interface EventBodies extends AssetEventBodies {
   /** The project exists: settings negotiated with the models. First event, once. */
   'project.created': {
     readonly settings: Settings;
@@ -94,7 +96,13 @@ export interface EventBodies {
   /** The user wants the run to end. */
   'stop.requested': Readonly<Record<never, never>>;
   /** A driver has taken the project. */
-  'run.started': { readonly run: string; readonly owner: string; readonly retryRefused: boolean };
+  'run.started': {
+    readonly run: string;
+    readonly owner: string;
+    readonly retryRefused: boolean;
+    /** It has an `inspect` hook. @default false */
+    readonly inspects?: boolean;
+  };
   /** The run has come to rest. */
   'run.ended': {
     readonly run: string;
@@ -141,7 +149,7 @@ export interface EventBodies {
   'step.refused': StepRef & FilterRefusal & { readonly run: string };
   /**
    * A content filter refused a step, and this is tried: it enters the recipe of `stepId`, until its scene's words change. `askedBy` is the refused step itself,
-   * or for a frame the clip that it was given to; both then have one.
+   * or for a frame the clip that it was given to; both then have one. A frame that was taken from a clip has that clip made anew.
    */
   'remedy.applied': FilterRefusal & {
     readonly run: string;
@@ -149,9 +157,11 @@ export interface EventBodies {
     /** That of `stepId` before the remedy. */
     readonly forFingerprint: string;
     readonly askedBy: string;
-    /** Its place in `settings.safety.remedies`. */
+    /** Its place in `settings.safety.remedies`; -1 for a retake that `inspect` asked for. */
     readonly index: number;
-    readonly remedy: Remedy;
+    readonly remedy: AnyRemedy;
+    /** What a remedy of the user's own said. */
+    readonly change?: RemedyChange;
     /** The frame that is to be drawn anew. */
     readonly frame: Digest | null;
   };
@@ -219,6 +229,8 @@ export interface EventBodies {
     } | null;
     /** What a filter took; with `succeeded` it is a part of what was asked for. */
     readonly blocked: FilterRefusal | null;
+    /** Bytes that came all the same though a filter took them: not kept, and not used where they come again. */
+    readonly flagged?: readonly Digest[];
   };
   /** The user's answer for an unknown call. */
   'call.resolved': { readonly callId: string; readonly outcome: 'charged' | 'not-charged' | 'resubmit' | 'abandon' };

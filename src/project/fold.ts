@@ -1,4 +1,5 @@
 import { CorruptLogError } from '../errors/index.ts';
+import { block, noBars, noteInspection } from './blocks.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { approveGate, reopenGates } from './gates.ts';
@@ -39,6 +40,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     requests: new Map(),
     steps: new Map(),
     remedies: new Map(),
+    bars: noBars(),
     calls: new Map(),
     open: new Set(),
     run: null,
@@ -66,6 +68,7 @@ function insertScenes(state: ProjectState, scenes: readonly Scene[], before: str
 /** The step that an event is about; `null` where it may mean any. */
 function stepOf(state: ProjectState, event: ProjectEvent): string | null {
   if (event.type === 'storyboard.written' || event.type === 'scenes.added') return null;
+  if (event.type === 'artifact.blocked' || (event.type === 'call.settled' && event.body.flagged)) return null;
   if ('stepId' in event.body) return event.body.stepId;
   return 'callId' in event.body ? (state.calls.get(event.body.callId)?.intended.body.stepId ?? null) : null;
 }
@@ -113,9 +116,15 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     approveGate(state, gate);
     state.ceiling = worst;
   },
+  'artifact.blocked': (state, body) => {
+    block(state, body);
+    if (body.by === 'user') reopenGates(state, body.stepId.startsWith('keyframe:') ? 'keyframes' : 'clips');
+  },
+  'artifact.inspected': (state, body) => noteInspection(state, body),
   'stop.requested': (state) => void (state.stopRequested = true),
-  'run.started': (state, { run, owner, retryRefused }) => {
+  'run.started': (state, { run, owner, retryRefused, inspects = false }) => {
     state.run = { run, owner, retryRefused, ended: null };
+    state.bars.inspects = inspects;
     state.stopRequested = false;
     state.crash = null;
   },

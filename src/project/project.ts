@@ -1,4 +1,5 @@
-import type { Asset, MicroUsd } from '../spec/index.ts';
+import type { Asset, Digest, MicroUsd } from '../spec/index.ts';
+import type { Blocking } from './blocks.ts';
 import type { Waiting } from './events.ts';
 import { filmArtifact, planSteps } from './graph.ts';
 import { progressOf } from './progress.ts';
@@ -35,6 +36,11 @@ export interface ProjectMoney {
   readonly unknown: MicroUsd;
 }
 
+/** Bytes that are not used any more. */
+export interface BlockedAsset extends Blocking {
+  readonly digest: Digest;
+}
+
 /** A project as it stands. Plain data. */
 export interface ProjectView {
   readonly id: string;
@@ -56,6 +62,8 @@ export interface ProjectView {
   /** Why the last run failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly filmAsset: Asset | null;
+  /** What was blocked: by you, by `inspect` or by a provider. */
+  readonly blocked: readonly BlockedAsset[];
 }
 
 function scenesOf(state: ProjectState, steps: readonly Step[]): ProjectScene[] {
@@ -111,5 +119,6 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     waiting: ended?.waiting ?? null,
     error: ended?.error ?? state.crash,
     filmAsset: filmArtifact(state)?.asset ?? null,
+    blocked: [...state.bars.blocked].map(([digest, blocking]) => ({ digest, ...blocking })),
   };
 }

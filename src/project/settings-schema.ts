@@ -68,6 +68,7 @@ const remedySchema = () =>
     }),
     z.strictObject({ kind: z.literal('rewrite') }),
     z.strictObject({ kind: z.literal('model') }),
+    z.strictObject({ kind: z.literal('custom'), name: name(100) }),
   ]);
 
 const safetySchema = () =>

@@ -1,5 +1,6 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
+import type { Bars } from './blocks.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
 import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
@@ -112,6 +113,8 @@ export interface ProjectState {
   steps: Map<string, Map<string, StepAt>>;
   /** Remedies that were applied, by step and words of its scene. */
   readonly remedies: Map<string, readonly AppliedRemedy[]>;
+  /** Bytes that are not used. */
+  readonly bars: Bars;
   calls: Map<string, CallRecord>;
   /** Calls without a final fact: intended, submitted or unknown and not answered. */
   open: Set<string>;

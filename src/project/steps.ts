@@ -1,4 +1,5 @@
 import type { Digest, ModelId } from '../spec/index.ts';
+import { uninspected, usable } from './blocks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isHeld } from './gates.ts';
 import type { StepKind } from './kinds.ts';
@@ -89,7 +90,9 @@ function knownStep(
 ): Step {
   const at = knownStepAt(state, draft.id, fingerprint);
   const ordinal = nextOrdinal(at);
-  const status = statusAt(state, at, ordinal === null);
+  const artifact = chosenArtifact(usable(state, draft.kind, at)) ?? null;
+  const isMade = ordinal === null && artifact !== null && uninspected(state, draft.kind, at) === undefined;
+  const status = statusAt(state, at, isMade);
   return {
     ...REST,
     ...draft,
@@ -97,7 +100,7 @@ function knownStep(
     recipe,
     ordinal: ordinal ?? at?.extraTakes ?? 0,
     status: status === STEP.ready && (blocked || isHeld(state, draft.kind)) ? STEP.pending : status,
-    artifact: chosenArtifact(at) ?? null,
+    artifact,
   };
 }
 

@@ -65,6 +65,8 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'scenes.requested': always,
   'take.requested': always,
   'gate.approved': always,
+  'artifact.blocked': always,
+  'artifact.inspected': always,
   'stop.requested': always,
   'run.started': starts,
   'run.ended': ends,

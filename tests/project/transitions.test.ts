@@ -4,7 +4,13 @@ import { LOG_STATUSES } from '../../src/project/status.ts';
 import type { EventType } from '../../src/project/events.ts';
 
 const statuses: readonly StatusBefore[] = ['none', ...LOG_STATUSES];
-const facts: readonly EventType[] = ['call.submitted', 'call.unknown', 'call.rejected', 'call.settled'];
+const facts: readonly EventType[] = [
+  'call.submitted',
+  'call.unknown',
+  'call.rejected',
+  'call.settled',
+  'artifact.inspected',
+];
 const users: readonly EventType[] = [
   'settings.changed',
   'scenes.requested',
@@ -12,6 +18,7 @@ const users: readonly EventType[] = [
   'gate.approved',
   'stop.requested',
   'call.resolved',
+  'artifact.blocked',
 ];
 
 /** What the table must say, told by rule and not by copy. */
