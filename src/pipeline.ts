@@ -9,7 +9,8 @@ import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
-import { stopProject } from './engine/stop.ts';
+import { assertDeadline, type CloseOptions, type RunOptions } from './engine/run-options.ts';
+import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
@@ -21,19 +22,13 @@ import type { ProjectSettings } from './project/settings.ts';
 import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
-/** Options of a run. */
-export interface RunOptions {
-  /** Takes up steps again that a content filter refused. */
-  readonly retry?: 'refused';
-}
-
 /** The configured engine: providers, stores, limits. Inert until its first call. */
 export class Pipeline implements AsyncDisposable {
   readonly #listeners: Listeners;
   readonly #context: EngineContext;
   readonly #engine: Engine;
   readonly #results = new Set<Promise<void>>();
-  #closed = false;
+  #closed: Promise<void> | null = null;
 
   constructor(options: PipelineOptions) {
     this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
@@ -62,7 +57,7 @@ export class Pipeline implements AsyncDisposable {
     return this.#context.events.list(query);
   }
 
-  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a defect of a store; what goes wrong with models is in the result. */
+  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a store that can not be read; what goes wrong with models is in the result. */
   async run(id: string, options: RunOptions = {}): Promise<RunResult> {
     return (await this.start(id, options)).done;
   }
@@ -75,13 +70,24 @@ export class Pipeline implements AsyncDisposable {
   /** Like `run`, but resolves as soon as the run is durable; `done` is its result. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
+    const { retry, signal, deadlineMs } = options;
+    signal?.throwIfAborted();
+    assertDeadline(deadlineMs);
     await this.#context.media.preflight();
-    const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
-    const result = done.then(async () => resultOf(await projectOf(this.#context, this.#engine.log(id))));
+    const { done } = await this.#engine.start(id, {
+      retryRefused: retry === 'refused',
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    });
+    const say = (error: unknown, message: string): void =>
+      this.#context.logger.error({ projectId: id, error: String(error) }, message);
+    const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => say(error, 'a stop failed')));
+    const result = done.finally(unhook).then(async (unended) => {
+      if (unended !== null) say(unended, 'a run could not be ended');
+      return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
+    });
     const told = result.then(
       () => undefined,
-      (error: unknown) =>
-        this.#context.logger.error({ projectId: id, error: String(error) }, 'a run could not be ended'),
+      (error: unknown) => say(error, 'a run could not be ended'),
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
@@ -109,10 +115,13 @@ export class Pipeline implements AsyncDisposable {
     return this.get(id);
   }
 
-  /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */
-  async stop(id: string): Promise<{ readonly operations: readonly StoppedOperation[] }> {
+  /**
+   * Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept; with `drain` they
+   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`).
+   */
+  async stop(id: string, options: StopOptions = {}): Promise<{ readonly operations: readonly StoppedOperation[] }> {
     this.#assertOpen();
-    return { operations: await stopProject(this.#context, this.#engine.log(id)) };
+    return { operations: await stopProject(this.#context, this.#engine.log(id), options) };
   }
 
   /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`, and `InvalidChangeError` for a fade that is too long for the scenes. */
@@ -190,11 +199,16 @@ export class Pipeline implements AsyncDisposable {
     return watchLog(this.#context, id, after, signal ?? new AbortController().signal);
   }
 
-  /** Ends this process's part: runs go over to `interrupted`, remote work goes on. Closes the stores. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#engine.close();
+  /**
+   * Ends this process's part: nothing new begins, requests that are being sent are waited for until what came of them is recorded, runs go over to
+   * `interrupted`, remote work goes on uncancelled. Closes the stores. Called again it answers as the first call does.
+   */
+  close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
+    return (this.#closed ??= this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await this.#engine.close(graceMs);
     await Promise.all(this.#results);
     await this.#context.spool.close();
     await this.#context.events.close?.();
@@ -220,6 +234,6 @@ export class Pipeline implements AsyncDisposable {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new PipelineClosedError();
+    if (this.#closed !== null) throw new PipelineClosedError();
   }
 }

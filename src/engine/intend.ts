@@ -4,7 +4,7 @@ import { isRetired, retiredText } from '../project/choose-models.ts';
 import type { EventBodies } from '../project/events.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
-import { knownStepAt, type ProjectState } from '../project/state.ts';
+import { callOf, heldBy, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { HoldChange, MicroUsd, ModelId } from '../spec/index.ts';
 import { fitAsk } from '../stages/fit.ts';
 import { askOf } from './ask.ts';
@@ -32,6 +32,13 @@ export function holdsFor(
 /** Ends the holds of a call at no cost. */
 export function releases(state: ProjectState, callId: string): HoldChange[] {
   return poolsOf(state).map((pool) => ({ kind: 'release', pool, callId }));
+}
+
+/** What a call counts for that turns out to be open after its hold was given back: its worst price, charged until more is known. No cap refuses it. */
+export function holdsAgain(state: ProjectState, callId: string): HoldChange[] {
+  const call = callOf(state, callId);
+  const isGivenBack = call.state === 'rejected' || (call.state === 'abandoned' && call.resolved === 'not-charged');
+  return isGivenBack ? holdsFor(state, callId, 'charge', heldBy(call)) : [];
 }
 
 /** Why no call was intended. */

@@ -4,7 +4,7 @@ import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
 import type { Blocked, Charged, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
 import type { EngineContext, UsableModel } from './context.ts';
-import { holdsFor, releases } from './intend.ts';
+import { holdsAgain, holdsFor, releases } from './intend.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
@@ -152,7 +152,7 @@ export async function settle(
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =
     outcome.charged === null
-      ? []
+      ? holdsAgain(log.state, callId)
       : outcome.charged === 0
         ? releases(log.state, callId)
         : holdsFor(log.state, callId, 'charge', outcome.charged);

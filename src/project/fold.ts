@@ -43,6 +43,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     open: new Set(),
     run: null,
     stopRequested: false,
+    draining: false,
     approved: new Set(),
     ceiling: null,
     crash: null,
@@ -112,7 +113,10 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     approveGate(state, gate);
     state.ceiling = worst;
   },
-  'stop.requested': (state) => void (state.stopRequested = true),
+  'stop.requested': (state, { drain = false }) => {
+    state.stopRequested = true;
+    state.draining = drain;
+  },
   'run.started': (state, { run, owner, retryRefused }) => {
     state.run = { run, owner, retryRefused, ended: null };
     state.stopRequested = false;

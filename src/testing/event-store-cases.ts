@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AppendBatch, EventStore, HoldChange, NewEvent, ProjectSummary, StoredEvent } from 'vidpipe/storage';
 import { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
 import { FOLLOWS } from './follow-cases.ts';
+import { CORRECTIONS } from './pool-cases.ts';
 
 const event = (body: unknown = {}): NewEvent => ({ type: 'test.happened', format: 1, body });
 
@@ -39,7 +40,7 @@ function summary(projectId: string, seq: number, given: Partial<ProjectSummary> 
   };
 }
 
-type Test = readonly [name: string, run: (store: EventStore) => Promise<void>];
+type Test = (typeof CORRECTIONS)[number];
 
 const LOG: readonly Test[] = [
   ['reads nothing of an unknown project', async (store) => assert.deepEqual(await all(store, 'p1'), [])],
@@ -244,7 +245,7 @@ export function eventStoreCases(
     async (store) => assert.equal(store.follow === undefined, lacks.includes('follow')),
   ];
   return [
-    ...[...LOG, ...POOLS, ...LEASES, ...LISTS, declared].map(([name, run]) => conformanceCase(harness, name, run)),
+    ...[...LOG, ...POOLS, ...CORRECTIONS, ...LEASES, ...LISTS, declared].map(([name, run]) => conformanceCase(harness, name, run)),
     ...FOLLOWS.map(([name, run]) => ({ ...conformanceCase(harness, name, run), ...skip })),
   ];
 }
