@@ -6,8 +6,8 @@ import { storable, upcast } from '../project/formats.ts';
 import type { ProjectState } from '../project/state.ts';
 import { summaryOf } from '../project/view.ts';
 import type { HoldChange, StoredEvent } from '../spec/index.ts';
-import { append, storeFailure } from './append.ts';
 import type { EngineContext } from './context.ts';
+import { persist, storeFailure } from './persist.ts';
 import { backoff } from './retry.ts';
 
 /** What a decision wants appended, all or nothing. */
@@ -184,7 +184,7 @@ export class ProjectLog {
 
   /** Runs all decisions on one fold, each seeing the ones before it, and appends them as one batch. */
   async #appendGroup(batch: readonly Waiting[]): Promise<void> {
-    await this.#mend();
+    await persist(this.#context, () => this.#mend());
     const base = this.state.seq;
     const events: ProjectEvent[] = [];
     const holds: HoldChange[] = [];
@@ -220,14 +220,16 @@ export class ProjectLog {
   }
 
   async #append(expectedSeq: number, events: readonly ProjectEvent[], holds: readonly HoldChange[]): Promise<void> {
-    const { at } = await append(this.#context, {
+    const batch = {
       batchId: randomUUID(),
       projectId: this.projectId,
       expectedSeq,
       events: events.map(({ type, format, body }) => ({ type, format, body })),
       summary: summaryOf(this.state),
       holds,
-    });
+    };
+    // Always under its one id: it counts once where only the answer was lost.
+    const { at } = await persist(this.#context, () => this.#context.events.append(batch));
     for (const event of events) (event as Mutable<ProjectEvent>).at = at;
     this.state.updatedAt = at;
   }

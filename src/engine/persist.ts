@@ -1,5 +1,4 @@
 import { EventStoreError, isVidpipeError } from '../errors/index.ts';
-import type { AppendBatch, Appended } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { backoff, retrying } from './retry.ts';
@@ -12,22 +11,19 @@ export function storeFailure(error: unknown): Error {
 }
 
 /** Some eight seconds. */
-const APPEND_TRIES = 5;
+const TRIES = 5;
 
-/**
- * Appends a batch, again and again while the store fails in passing: always under its one id, so that it counts once where only the answer was lost.
- * Throws `EventStoreError` for a failure that goes on, at once when the pipeline closes.
- */
-export function append(context: EngineContext, batch: AppendBatch): Promise<Appended> {
-  const { clock, closing, events } = context;
-  const once = async (): Promise<Appended> => {
+/** Work on the event store, done again while the store fails in passing. Throws `EventStoreError` for a failure that goes on, at once when the pipeline closes. */
+export function persist<T>(context: EngineContext, work: () => Promise<T>): Promise<T> {
+  const { clock, closing } = context;
+  const once = async (): Promise<T> => {
     try {
-      return await events.append(batch);
+      return await work();
     } catch (error) {
       throw storeFailure(error);
     }
   };
   const delay = (error: unknown, attempt: number): number | null =>
     error instanceof EventStoreError ? backoff(context, attempt) : null;
-  return retrying(once, { tries: APPEND_TRIES, clock, signal: closing.signal, delay });
+  return retrying(once, { tries: TRIES, clock, signal: closing.signal, delay });
 }
