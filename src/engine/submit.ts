@@ -4,7 +4,7 @@ import type { CallOptions, Found } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { holdsAgain, releases } from './intend.ts';
+import { chargesAgain, releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
 import { loadRequest, type Loaded } from './request.ts';
 import { backoff, retrying } from './retry.ts';
@@ -197,7 +197,7 @@ export async function recordFound(
   const { callId } = call.intended.body;
   if ('handle' in found) {
     const submitted = { type: 'call.submitted', body: { callId, handle: found.handle } } as const;
-    return log.fact(callId, submitted, holdsAgain(log.state, callId));
+    return log.fact(callId, submitted, chargesAgain(log.state, callId));
   }
   await settle(context, log, call, found.finished, AbortSignal.timeout(INTAKE_DEADLINE_MS));
 }

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import type { EventStore, HoldChange } from 'vidpipe/storage';
-
-type Test = readonly [name: string, run: (store: EventStore) => Promise<void>];
-
-let serial = 0;
+import { batch, type StoreTest } from './store-batches.ts';
 
 /** One batch for each change. */
 async function change(store: EventStore, ...changes: readonly HoldChange[]): Promise<void> {
-  for (const each of changes)
-    await store.append({ batchId: `pool-${(serial += 1)}`, projectId: 'p1', events: [], holds: [each] });
+  for (const each of changes) await store.append(batch('p1', { holds: [each] }));
 }
 
 const of = { pool: 'pool', callId: 'a' };
 
 /** What becomes of a call whose end is told more than once: of its charges and releases the last one counts. */
-export const CORRECTIONS: readonly Test[] = [
+export const CORRECTIONS: readonly StoreTest[] = [
   [
     'a charge after a charge takes its place, above the cap too',
     async (store) => {
