@@ -1,5 +1,7 @@
 export * from './errors/index.ts';
-export { Pipeline, type RunOptions } from './pipeline.ts';
+export { Pipeline } from './pipeline.ts';
+export type { CloseOptions, RunOptions } from './engine/run-options.ts';
+export type { StopOptions } from './engine/stop.ts';
 export type { EphemeralEvents, EventMap } from './engine/listeners.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
 export type { Plan, PlanStep } from './engine/plan.ts';

@@ -12,7 +12,8 @@ import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
-import { stopProject } from './engine/stop.ts';
+import { assertDeadline, type CloseOptions, type RunOptions } from './engine/run-options.ts';
+import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
@@ -27,12 +28,6 @@ import type { ProjectSettings } from './project/settings.ts';
 import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery, Transition } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
-/** Options of a run. */
-export interface RunOptions {
-  /** Takes up steps again that a content filter refused. */
-  readonly retry?: 'refused';
-}
-
 /** The configured engine: providers, stores, limits. Inert until its first call. */
 export class Pipeline implements AsyncDisposable {
   readonly #listeners: Listeners;
@@ -40,7 +35,7 @@ export class Pipeline implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #learned: Learned;
   readonly #results = new Set<Promise<void>>();
-  #closed = false;
+  #closed: Promise<void> | null = null;
 
   constructor(options: PipelineOptions) {
     this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
@@ -73,7 +68,7 @@ export class Pipeline implements AsyncDisposable {
     return this.#context.events.list(query);
   }
 
-  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a defect of a store; what goes wrong with models is in the result. */
+  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a store that can not be read; what goes wrong with models is in the result. */
   async run(id: string, options: RunOptions = {}): Promise<RunResult> {
     return (await this.start(id, options)).done;
   }
@@ -86,14 +81,25 @@ export class Pipeline implements AsyncDisposable {
   /** Like `run`, but resolves as soon as the run is durable; `done` is its result. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
+    const { retry, signal, deadlineMs } = options;
+    signal?.throwIfAborted();
+    assertDeadline(deadlineMs);
     await this.#context.media.preflight();
     void this.#learned.refresh();
-    const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
-    const result = done.then(async () => resultOf(await projectOf(this.#context, this.#engine.log(id))));
+    const { done } = await this.#engine.start(id, {
+      retryRefused: retry === 'refused',
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    });
+    const say = (error: unknown, message: string): void =>
+      this.#context.logger.error({ projectId: id, error: String(error) }, message);
+    const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => say(error, 'a stop failed')));
+    const result = done.finally(unhook).then(async (unended) => {
+      if (unended !== null) say(unended, 'a run could not be ended');
+      return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
+    });
     const told = result.then(
       () => undefined,
-      (error: unknown) =>
-        this.#context.logger.error({ projectId: id, error: String(error) }, 'a run could not be ended'),
+      (error: unknown) => say(error, 'a run could not be ended'),
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
@@ -122,10 +128,13 @@ export class Pipeline implements AsyncDisposable {
     return this.get(id);
   }
 
-  /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */
-  async stop(id: string): Promise<{ readonly operations: readonly StoppedOperation[] }> {
+  /**
+   * Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept; with `drain` they
+   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`).
+   */
+  async stop(id: string, options: StopOptions = {}): Promise<{ readonly operations: readonly StoppedOperation[] }> {
     this.#assertOpen();
-    return { operations: await stopProject(this.#context, this.#engine.log(id)) };
+    return { operations: await stopProject(this.#context, this.#engine.log(id), options) };
   }
 
   /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`, and `InvalidChangeError` for a fade that is too long for the scenes. */
@@ -231,11 +240,16 @@ export class Pipeline implements AsyncDisposable {
     return watchLog(this.#context, id, after, signal ?? new AbortController().signal);
   }
 
-  /** Ends this process's part: runs go over to `interrupted`, remote work goes on. Closes the stores. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#engine.close();
+  /**
+   * Ends this process's part: nothing new begins, requests that are being sent are waited for until what came of them is recorded, runs go over to
+   * `interrupted`, remote work goes on uncancelled. Closes the stores. Called again it answers as the first call does.
+   */
+  close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
+    return (this.#closed ??= this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await this.#engine.close(graceMs);
     await Promise.all(this.#results);
     await this.#context.spool.close();
     await this.#context.events.close?.();
@@ -261,6 +275,6 @@ export class Pipeline implements AsyncDisposable {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new PipelineClosedError();
+    if (this.#closed !== null) throw new PipelineClosedError();
   }
 }

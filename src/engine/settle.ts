@@ -8,7 +8,7 @@ import type { EngineContext, UsableModel } from './context.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
-import { charges, releases } from './pools.ts';
+import { charges, chargesAgain, releases } from './pools.ts';
 import { backoff, retrying } from './retry.ts';
 import type { Spooled } from './spool.ts';
 
@@ -182,7 +182,7 @@ export async function settle(
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =
     outcome.charged === null
-      ? []
+      ? chargesAgain(log.state, callId)
       : outcome.charged === 0
         ? releases(log.state, callId)
         : charges(log.state, callId, outcome.charged);

@@ -93,8 +93,8 @@ export interface EventBodies extends AssetEventBodies {
   'take.requested': { readonly stepId: string; readonly fingerprint: string };
   /** The user approves what stands before a gate, and what the plan costs at most; the gates before it are approved with it. */
   'gate.approved': { readonly gate: GateName; readonly digest: string; readonly worst: MicroUsd | null };
-  /** The user wants the run to end. */
-  'stop.requested': Readonly<Record<never, never>>;
+  /** The user wants the run to end; with `drain` when what is under way has come to its end. */
+  'stop.requested': { readonly drain?: boolean };
   /** A driver has taken the project. */
   'run.started': {
     readonly run: string;

@@ -45,6 +45,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     open: new Set(),
     run: null,
     stopRequested: false,
+    draining: false,
     approved: new Set(),
     ceiling: null,
     warned: new Map(),
@@ -121,7 +122,10 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     if (body.by === 'user') reopenGates(state, body.stepId.startsWith('keyframe:') ? 'keyframes' : 'clips');
   },
   'artifact.inspected': (state, body) => noteInspection(state, body),
-  'stop.requested': (state) => void (state.stopRequested = true),
+  'stop.requested': (state, { drain = false }) => {
+    state.stopRequested = true;
+    state.draining = drain;
+  },
   'run.started': (state, { run, owner, retryRefused, inspects = false }) => {
     state.run = { run, owner, retryRefused, ended: null };
     state.bars.inspects = inspects;

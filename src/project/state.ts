@@ -120,6 +120,8 @@ export interface ProjectState {
   open: Set<string>;
   run: RunRecord | null;
   stopRequested: boolean;
+  /** The stop waits for what is under way. */
+  draining: boolean;
   /** Gates that are open. */
   readonly approved: Set<GateName>;
   /** Most that may be spent in all by the plan last approved; `null` before, and where nobody knows. */
