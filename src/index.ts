@@ -8,6 +8,25 @@ export type { Plan, PlanStep } from './engine/plan.ts';
 export type { GateName, StepKind } from './project/kinds.ts';
 export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
+export type { ForkOptions } from './engine/fork.ts';
+export type { ImportOptions } from './engine/import.ts';
+export { verifyArchive } from './engine/open-archive.ts';
+export type { ArchivedArtifact, ArchivedAsset, ArchiveManifest } from './project/archive.ts';
+export type { Provenance } from './project/provenance.ts';
+export type { OpenCalls } from './project/bequest.ts';
+export type {
+  AwaitedCall,
+  InheritedArtifact,
+  InheritedRemedies,
+  InheritedStep,
+  Origin,
+  Parent,
+} from './project/inherited.ts';
+export type { ProjectUsage } from './engine/census.ts';
+export type { DeleteOptions } from './engine/delete.ts';
+export type { QuotaOptions } from './engine/room.ts';
+export type { SweepOptions, Swept } from './engine/sweep.ts';
+export type { StorageUsage } from './engine/usage.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { mediaInspector } from './media/index.ts';

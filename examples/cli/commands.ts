@@ -1,6 +1,13 @@
-import { formatUsd, type Project, type ProjectQuery, type ProjectStatus, type ProjectSummary } from 'vidpipe';
+import {
+  formatUsd,
+  type OpenCalls,
+  type Project,
+  type ProjectQuery,
+  type ProjectStatus,
+  type ProjectSummary,
+} from 'vidpipe';
 import { ask } from './ask.ts';
-import { drive, type Session } from './drive.ts';
+import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
@@ -9,8 +16,7 @@ import { eventsOf, overviewOf, overviewText } from './overview.ts';
 import { resumeCommand } from './paste.ts';
 import { labelsOf, settingsOf, transitionOf } from './settings.ts';
 import { openPipeline, placesOf } from './setup.ts';
-
-type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
+import { STORAGE } from './storage.ts';
 
 const DEMO =
   'A lighthouse keeper finds a bottle with a map inside, rows out at dusk and meets the whale that the map was drawn for';
@@ -150,6 +156,40 @@ const stitch: Command = async (session, line) => {
   return drive(session, id);
 };
 
+/** Shows a project that goes on from another one. */
+async function tellBegun({ pipeline, output, places }: Session, project: Project, how: string): Promise<ExitCode> {
+  const overview = await overviewOf(pipeline, project);
+  output.tell(overview);
+  for (const row of overviewText(overview)) output.say(row);
+  output.note(`${how}; go on with: ${resumeCommand(project.id, places)}`);
+  return EXITS.done;
+}
+
+const OPEN_CALLS: readonly OpenCalls[] = ['wait', 'buy'];
+
+const fork: Command = async (session, line) => {
+  const { 'open-calls': typed } = line.flags;
+  const openCalls = OPEN_CALLS.find((each) => each === typed);
+  if (typed !== undefined && openCalls === undefined)
+    throw new UsageError(`--open-calls: expected ${OPEN_CALLS.join(' or ')}, got ${JSON.stringify(typed)}`);
+  const project = await session.pipeline.fork(idOf(line), {}, openCalls === undefined ? {} : { openCalls });
+  return tellBegun(session, project, 'forked');
+};
+
+const exportTo: Command = async ({ pipeline, output }, { words: [id = '', folder = ''] }) => {
+  const { assets, missing, events, seq } = await pipeline.export(id, folder);
+  const bytes = assets.reduce((sum, { size }) => sum + size, events.size);
+  output.tell({ type: 'result', id, folder, seq, bytes, assets: assets.length, missing });
+  output.say(`${folder}: ${seq} events, ${assets.length} files, ${bytes} bytes`);
+  if (missing.length > 0) output.warn(`bytes that were not there any more: ${missing.join(', ')}`);
+  return EXITS.done;
+};
+
+const importFrom: Command = async (session, { words: [folder = ''], flags: { account } }) => {
+  const project = await session.pipeline.import(folder, account === undefined ? {} : { account });
+  return tellBegun(session, project, 'imported');
+};
+
 const stop: Command = async ({ pipeline, output }, line) => {
   const id = idOf(line);
   const { status: before } = await pipeline.get(id);
@@ -186,6 +226,10 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   approve,
   list,
   stitch,
+  fork,
+  export: exportTo,
+  import: importFrom,
+  ...STORAGE,
   stop,
   resolve,
 };

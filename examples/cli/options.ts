@@ -10,6 +10,13 @@ export const COMMANDS = {
   approve: { takes: 'ID', help: 'open the gate that it waits at: shows the plan, and asks' },
   list: { takes: '', help: 'all projects, newest first' },
   stitch: { takes: 'ID', help: 'join the clips again, with another --transition; nothing is bought' },
+  fork: { takes: 'ID', help: 'begin a new project with all that this one has made; nothing is bought' },
+  export: { takes: 'ID FOLDER', help: 'write all of it to a new folder: log, bytes, and how everything was made' },
+  archive: { takes: 'ID FOLDER', help: 'export it, check the folder, and delete it here' },
+  delete: { takes: 'ID', help: 'delete it for good; its bytes are freed by `sweep`' },
+  sweep: { takes: '', help: 'free the bytes that no project names' },
+  usage: { takes: '', help: 'bytes by project, shared, named by none, under way' },
+  import: { takes: 'FOLDER', help: 'begin a new project with all that is in an exported folder; nothing is bought' },
   stop: { takes: 'ID', help: 'stop a run, also one of another process' },
   resolve: {
     takes: 'CALL ANSWER',
@@ -33,7 +40,24 @@ interface Flag {
 const on = ['generate', 'demo'] as const;
 
 /** All but `demo`, which must never reach a model that costs money. */
-const onReal = ['generate', 'resume', 'status', 'show', 'approve', 'list', 'stitch', 'stop', 'resolve'] as const;
+const onReal = [
+  'generate',
+  'resume',
+  'status',
+  'show',
+  'approve',
+  'list',
+  'stitch',
+  'fork',
+  'export',
+  'import',
+  'archive',
+  'delete',
+  'sweep',
+  'usage',
+  'stop',
+  'resolve',
+] as const;
 
 /** Every flag, as `--help` lists it. */
 export const FLAGS = {
@@ -65,7 +89,12 @@ export const FLAGS = {
   budget: { type: 'string', shows: 'DOLLARS', on, help: 'most that may be spent (default: no limit)' },
   'max-scenes': { type: 'string', shows: 'NUMBER', on, help: 'most scenes (default: 50)' },
   'max-calls': { type: 'string', shows: 'NUMBER', on, help: 'most billable calls (default: 3 times the plan)' },
-  account: { type: 'string', shows: 'NAME', on: [...on, 'list'], help: 'account whose pool is drawn on; filters list' },
+  account: {
+    type: 'string',
+    shows: 'NAME',
+    on: [...on, 'list', 'import'],
+    help: 'account whose pool is drawn on; filters list',
+  },
   label: {
     type: 'string',
     shows: 'KEY=VALUE',
@@ -96,6 +125,24 @@ export const FLAGS = {
   },
   yes: { type: 'boolean', on: [...on, 'approve'], help: 'do not ask before spending' },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
+  'open-calls': {
+    type: 'string',
+    shows: 'WHAT',
+    on: ['fork'],
+    help: 'steps that the parent is still paying for: wait or buy (default: wait)',
+  },
+  force: {
+    type: 'boolean',
+    on: ['delete', 'archive'],
+    help: 'also with open calls: each then counts as charged in full',
+  },
+  'older-than': {
+    type: 'string',
+    shows: 'SECONDS',
+    on: ['sweep'],
+    help: 'age of bytes that are freed (default: 86400); 0 while nothing else runs',
+  },
+  'max-bytes': { type: 'string', shows: 'NUMBER', on: ['sweep'], help: 'free only down to this size, oldest first' },
   status: { type: 'string', shows: 'STATUS', on: ['list'], help: 'only projects of this status' },
   out: { type: 'string', shows: 'FOLDER', help: 'where films and projects live (VIDPIPE_OUT; default: out)' },
   events: { type: 'string', shows: 'FILE', help: 'SQLite database (VIDPIPE_EVENTS; default: OUT/vidpipe.db)' },
@@ -136,7 +183,7 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-const COUNTS: Readonly<Record<string, number>> = { '': 0, ID: 1, 'CALL ANSWER': 2 };
+const COUNTS: Readonly<Record<string, number>> = { '': 0, ID: 1, FOLDER: 1, 'ID FOLDER': 2, 'CALL ANSWER': 2 };
 
 function checkWords(command: CommandName, words: readonly string[]): void {
   const { takes } = COMMANDS[command];

@@ -53,6 +53,8 @@ export interface EngineContext {
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;
+  /** Why nothing is to be bought for an account now; `null`: there is room. */
+  lacksRoom(account: string | null): Promise<string | null>;
   /** From 0 to below 1. */
   random(): number;
   model(id: ModelId): UsableModel;

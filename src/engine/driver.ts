@@ -1,4 +1,4 @@
-import { EventStoreError, LeaseHeldError } from '../errors/index.ts';
+import { EventStoreError, LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
 import type { ProjectState } from '../project/state.ts';
@@ -11,6 +11,7 @@ import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { endOperations } from './operations.ts';
 import { nextCheck } from './poll.ts';
+import { Parents } from './parents.ts';
 import { restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
 import { moment, type Moment } from './submit.ts';
@@ -35,6 +36,7 @@ export class Driver {
   readonly #attended = new Set<string>();
   readonly #rested = new Map<string, string>();
   readonly #waits: Waiting[] = [];
+  readonly #parents: Parents;
   readonly #firstReads = new Map<string, Moment>();
   /** Nothing new begins any more. */
   readonly #ending = new AbortController();
@@ -54,6 +56,7 @@ export class Driver {
     this.#log = log;
     this.projectId = log.projectId;
     this.run = context.newId();
+    this.#parents = new Parents(context, log);
   }
 
   /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
@@ -114,7 +117,7 @@ export class Driver {
   async #toEnd(): Promise<void> {
     try {
       do await this.#loop();
-      while (!(await this.#end()));
+      while ((await this.#parents.look()) || !(await this.#end()));
     } catch (error) {
       if (error instanceof EventStoreError) throw error;
       this.#crash(error);
@@ -220,8 +223,9 @@ export class Driver {
           renewed = clock.monotonic();
         }
         await this.#log.refresh();
+        await this.#parents.look();
       } catch (error) {
-        if (error instanceof LeaseHeldError) this.detach();
+        if (error instanceof LeaseHeldError || error instanceof ProjectDeletedError) this.detach();
         else if (!this.#abort.signal.aborted) this.#warn(error, 'the log could not be followed');
       }
       if (this.#log.state.seq !== seq || events.follow === undefined) this.#wake();

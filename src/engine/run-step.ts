@@ -121,6 +121,8 @@ interface Course extends StepRun {
 }
 
 async function buy(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
+  const full = await context.lacksRoom(log.state.settings.account);
+  if (full !== null) return (course.waits({ reason: 'storage', message: full }), 'rest');
   const since = moment(context);
   const { task, recipe, tries, ending } = course;
   if (ending.aborted) return 'rest';

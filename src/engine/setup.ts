@@ -24,6 +24,7 @@ import type {
 import { systemClock } from './clock.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
+import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -49,6 +50,14 @@ export interface PipelineOptions {
   readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
+  /**
+   * Bytes that must be free for the asset store, the database and the work folder before anything is bought, where they can say; below it runs wait
+   * (`storage`). The default is room for what some ten calls at once bring, 10 MB each, in the work folder and in the store. 0: not looked for.
+   * @default 268435456 (256 MiB)
+   */
+  readonly minFreeBytes?: number;
+  /** Most bytes that may be stored, in all and by account. It is measured at most once a minute, so what is bought meanwhile comes on top. @default no limit */
+  readonly quota?: QuotaOptions;
   /** Structured logging. @default none */
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
@@ -106,6 +115,23 @@ function accountsOf(accounts: Readonly<Record<string, AccountLimit>>): EngineCon
   return accounts;
 }
 
+const MIN_FREE_BYTES = 256 * 1024 ** 2;
+
+/** Throws `InvalidSettingsError` for limits that are none. */
+function limitsOf({ minFreeBytes = MIN_FREE_BYTES, quota = {} }: PipelineOptions): RoomLimits {
+  const { total, accounts = {}, ...others } = quota;
+  const named = { minFreeBytes, 'quota.total': total ?? 0 };
+  const byAccount = Object.entries(accounts).map(([name, bytes]) => [`quota.accounts.${name}`, bytes] as const);
+  const issues = [
+    ...[...Object.entries(named), ...byAccount].flatMap(([name, bytes]) =>
+      Number.isSafeInteger(bytes) && bytes >= 0 ? [] : [`${name}: expected whole bytes from 0, got ${String(bytes)}`],
+    ),
+    ...Object.keys(others).map((name) => `quota.${name}: there is no such option`),
+  ];
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  return { minFreeBytes, quota };
+}
+
 function idOf(random: () => number): string {
   return Array.from({ length: 4 }, () =>
     Math.floor(random() * 0x1_0000_0000)
@@ -128,7 +154,8 @@ export function contextOf(
 ): EngineContext {
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
-  return {
+  const room = new Room(limitsOf(options));
+  const context: EngineContext = {
     events,
     assets,
     clock,
@@ -152,5 +179,7 @@ export function contextOf(
     newId: options.random === undefined ? randomUUID : () => idOf(random),
     model: modelsOf(providers, catalogue),
     optionIssues: optionChecks(providers),
+    lacksRoom: (account) => room.fault(context, account),
   };
+  return context;
 }

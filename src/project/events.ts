@@ -13,6 +13,7 @@ import type {
 } from '../spec/index.ts';
 import type { AssetEventBodies } from './asset-events.ts';
 import type { RemedyChange } from './custom-remedies.ts';
+import type { InheritedArtifact, InheritedRemedies, InheritedStep, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
 import type { AnyRemedy, RemedyRecipe } from './remedies.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
@@ -27,6 +28,7 @@ export type Waiting =
   | { readonly reason: 'storage'; readonly message: string }
   | { readonly reason: 'provider'; readonly retryAt: string }
   | { readonly reason: 'overdue'; readonly calls: readonly string[] }
+  | { readonly reason: 'parent'; readonly calls: readonly string[] }
   | { readonly reason: 'deadline'; readonly nextCheckAt: string };
 
 /** Why a writer's reply could not be used. */
@@ -79,6 +81,19 @@ export interface EventBodies extends AssetEventBodies {
     /** Hash of what was asked for under an idempotency key, `null` without one. */
     readonly wish: string | null;
     readonly warnings: readonly Warning[];
+    /** Where a fork comes from. */
+    readonly parent?: Parent;
+  };
+  /** A fork has what its parent had made: in the batch of `project.created`, once. */
+  'work.inherited': {
+    readonly steps: readonly InheritedStep[];
+    readonly remedies: readonly InheritedRemedies<EventBodies['remedy.applied']>[];
+  };
+  /** What has become of a parent's call that a fork waits for; nothing `made`: its step is bought here. */
+  'parent.reported': StepRef & {
+    readonly callId: string;
+    readonly outcome: 'settled' | 'rejected' | 'abandoned' | 'deleted';
+    readonly made: readonly InheritedArtifact[];
   };
   /** The user changed settings. */
   'settings.changed': { readonly settings: Partial<Settings> };

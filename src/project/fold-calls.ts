@@ -59,7 +59,7 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   for (const digest of flagged) block(state, { digest, by: 'provider', stepId, reasons, codes });
   const at = stepAt(state, stepId, fingerprint);
   for (const { asset, original } of event.body.made) {
-    at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId });
+    at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId, origin: null });
   }
 }
 

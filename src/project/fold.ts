@@ -2,6 +2,7 @@ import { CorruptLogError } from '../errors/index.ts';
 import { block, noBars, noteInspection } from './blocks.ts';
 import type { EventBodies, EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
+import { hearParent, inherit } from './inherit.ts';
 import { approveGate, reopenGates } from './gates.ts';
 import { applyRemedy, ownRemedies, remediesOf } from './applied-remedies.ts';
 import { type AppliedRemedy, type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
@@ -100,6 +101,8 @@ type Handler<T extends EventType> = (state: ProjectState, body: EventBodies[T], 
 type NonCall = Exclude<EventType, `call.${string}` | 'project.created'>;
 
 const handlers: { readonly [T in NonCall]: Handler<T> } = {
+  'work.inherited': inherit,
+  'parent.reported': hearParent,
   'settings.changed': (state, { settings }) => {
     state.settings = { ...state.settings, ...settings };
     forgetFingerprints(state);
@@ -156,7 +159,15 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
   'step.completed': (state, { stepId, fingerprint, ordinal, made }) => {
     const at = stepAt(state, stepId, fingerprint);
     for (const { asset, original } of made)
-      at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId: null });
+      at.artifacts.push({
+        stepId,
+        fingerprint,
+        ordinal,
+        asset,
+        original: original ?? null,
+        callId: null,
+        origin: null,
+      });
   },
   'step.failed': (state, body) => void (stepAt(state, body.stepId, body.fingerprint).failed = faultOf(body)),
   'step.refused': (state, body) => {

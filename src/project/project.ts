@@ -2,6 +2,7 @@ import type { Asset, Digest, MicroUsd } from '../spec/index.ts';
 import type { Blocking } from './blocks.ts';
 import type { Waiting } from './events.ts';
 import { filmArtifact, planSteps } from './graph.ts';
+import type { Parent } from './inherited.ts';
 import { progressOf } from './progress.ts';
 import type { Settings, Warning } from './settings.ts';
 import type { ProjectState } from './state.ts';
@@ -48,6 +49,8 @@ export interface ProjectView {
   readonly status: ProjectStatus;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** What it was forked from. */
+  readonly parent: Parent | null;
   readonly settings: Settings;
   readonly warnings: readonly Warning[];
   readonly styleGuide: StyleGuide | null;
@@ -108,6 +111,7 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     status: state.status === STATUS.running && !driven ? STATUS.interrupted : state.status,
     createdAt: state.created.at,
     updatedAt: state.updatedAt,
+    parent: state.created.body.parent ?? null,
     settings: state.settings,
     warnings: [...state.warnings, ...gaps(scenes)],
     styleGuide: state.styleGuide,

@@ -2,6 +2,7 @@ import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
 import type { Bars } from './blocks.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
+import type { AwaitedCall, Origin } from './inherited.ts';
 import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
@@ -18,6 +19,8 @@ export interface Artifact {
   readonly asset: Asset;
   readonly original: Asset | null;
   readonly callId: string | null;
+  /** Where it comes from, when it was made in another project. */
+  readonly origin: Origin | null;
 }
 
 /** Where a call stands. */
@@ -54,6 +57,8 @@ export interface StepAt {
   refused: (StepFault & { readonly codes: readonly string[] }) | null;
   /** A writer's unusable replies, in order. */
   readonly faults: EventBodies['storyboard.faulted'][];
+  /** Calls of the parent that were open when this project was forked off. */
+  awaited: readonly AwaitedCall[];
 }
 
 /** A remedy that stands: until the scene's words change. */
@@ -167,7 +172,7 @@ export function stepAt(state: ProjectState, stepId: string, fingerprint: string)
   if (byFingerprint === undefined) state.steps.set(stepId, (byFingerprint = new Map()));
   let at = byFingerprint.get(fingerprint);
   if (at === undefined) {
-    at = { artifacts: [], extraTakes: 0, calls: [], failed: null, refused: null, faults: [] };
+    at = { artifacts: [], extraTakes: 0, calls: [], failed: null, refused: null, faults: [], awaited: [] };
     byFingerprint.set(fingerprint, at);
   }
   return at;

@@ -60,6 +60,7 @@ function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): S
   if (done) return STEP.completed;
   if (at === undefined) return STEP.ready;
   if (at.calls.some(({ intended }) => state.open.has(intended.body.callId))) return STEP.running;
+  if (at.awaited.length > 0) return STEP.pending;
   if (isAbandoned(at)) return STEP.failed;
   const run = state.run;
   if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return STEP.refused;

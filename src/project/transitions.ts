@@ -19,6 +19,16 @@ const created: Row = {
   failed: null,
   completed: null,
 };
+/** Only what a fork begins with. */
+const inherits: Row = {
+  none: null,
+  pending: 'stay',
+  running: null,
+  waiting: null,
+  stopped: null,
+  failed: null,
+  completed: null,
+};
 /** What a user decides, and what a provider reported, is true in every status. */
 const always: Row = {
   none: null,
@@ -61,6 +71,8 @@ const inRun: Row = {
 /** The table: every event in every status. */
 export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'project.created': created,
+  'work.inherited': inherits,
+  'parent.reported': always,
   'settings.changed': always,
   'scenes.requested': always,
   'take.requested': always,

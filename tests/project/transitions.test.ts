@@ -12,6 +12,7 @@ const facts: readonly EventType[] = [
   'artifact.inspected',
 ];
 const users: readonly EventType[] = [
+  'parent.reported',
   'settings.changed',
   'scenes.requested',
   'take.requested',
@@ -25,6 +26,7 @@ const users: readonly EventType[] = [
 function expected(status: StatusBefore, event: EventType): string | null {
   if (event === 'project.created') return status === 'none' ? 'stay' : null;
   if (status === 'none') return null;
+  if (event === 'work.inherited') return status === 'pending' ? 'stay' : null;
   if (facts.includes(event) || users.includes(event)) return 'stay';
   if (event === 'run.started') return 'run';
   if (status !== 'running') return null;
