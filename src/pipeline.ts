@@ -1,3 +1,4 @@
+import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
@@ -11,19 +12,19 @@ import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
+import { foresee, revise } from './engine/revise.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { type Ledger, ledgerOf } from './money/ledger.ts';
 import type { LedgerCheck } from './money/verify-ledger.ts';
-import { expand, joinBy } from './project/changes.ts';
+import type { Changes } from './project/changes/types.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
-import { parseTransition } from './project/settings-schema.ts';
 import type { ProjectSettings } from './project/settings.ts';
-import type { Transition, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
+import type { Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
 /** Options of a run. */
@@ -100,15 +101,17 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
-   * What a run is going to do and to cost, for a project as it stands or for settings alone; nothing is sent, stored or spent.
-   * Throws `ProjectNotFoundError`, and for settings what `create` throws for them.
+   * What a run is going to do and to cost, for a project as it stands or for settings alone, or as `changes` would make them: what is reused, made
+   * again and no more used. Nothing is sent, stored or spent. Throws `ProjectNotFoundError`, what `create` throws for settings, and what `revise`
+   * throws for changes.
    */
-  async plan(target: string | ProjectSettings): Promise<Plan> {
+  async plan(target: string | ProjectSettings, changes: Changes = {}): Promise<Plan> {
     this.#assertOpen();
-    const state =
+    const present =
       typeof target === 'string' ? await this.#engine.log(target).refresh() : unrecorded(this.#context, target);
+    const foreseen = await foresee(this.#context, present, changes);
     await this.#learned.refresh();
-    return planOf(this.#context, state, this.#learned.eta(state)).plan;
+    return planOf(this.#context, foreseen.state, this.#learned.eta(foreseen.state), foreseen).plan;
   }
 
   /**
@@ -127,23 +130,19 @@ export class Pipeline implements AsyncDisposable {
     return { operations: await stopProject(this.#context, this.#engine.log(id)) };
   }
 
-  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`, and `InvalidChangeError` for a fade that is too long for the scenes. */
-  async setTransition(id: string, transition: Transition): Promise<Project> {
+  /**
+   * Makes what `changes` ask for different, all or nothing, also while a run is on: only what they change is made anew, by that run or the next one.
+   * What is supplied is stored first. Throws `InvalidChangeError`, `UnknownModelError`.
+   */
+  async revise(id: string, changes: Changes): Promise<Project> {
     this.#assertOpen();
-    const log = this.#engine.log(id);
-    await log.refresh();
-    await log.decide((state) => ({ events: [joinBy(state, parseTransition(transition))] }));
+    await revise(this.#context, this.#engine.log(id), changes);
     return this.get(id);
   }
 
-  /** Asks for `scenes` more scenes at the end, written at the next `run` (or by the one that is on); what is made stays. Throws `InvalidChangeError`. */
-  async expand(id: string, scenes: number, { direction }: { readonly direction?: string } = {}): Promise<Project> {
-    this.#assertOpen();
-    const requestId = this.#context.newId();
-    const log = this.#engine.log(id);
-    await log.refresh();
-    await log.decide((state) => ({ events: [expand(state, { requestId, scenes, direction: direction ?? null })] }));
-    return this.get(id);
+  /** Asks for `scenes` more scenes at the end: `revise(id, { add: { scenes, direction } })`. */
+  expand(id: string, scenes: number, { direction }: { readonly direction?: string } = {}): Promise<Project> {
+    return this.revise(id, { add: { scenes, ...(direction === undefined ? {} : { direction }) } });
   }
 
   /**
@@ -179,7 +178,7 @@ export class Pipeline implements AsyncDisposable {
   /** Starts every `interrupted` project again, in the background; answers their ids. */
   async recover(): Promise<readonly string[]> {
     const started: string[] = [];
-    for await (const { projectId } of this.#all({ status: STATUS.running })) {
+    for await (const { projectId } of allProjects(this.#context, { status: STATUS.running })) {
       if (await isDriven(this.#context, projectId)) continue;
       await this.start(projectId);
       started.push(projectId);
@@ -190,7 +189,7 @@ export class Pipeline implements AsyncDisposable {
   /** Looks at the open calls of projects that nobody drives, and keeps what they delivered. */
   async collect(): Promise<{ readonly settled: number; readonly open: number }> {
     const total = { settled: 0, open: 0 };
-    for await (const { projectId } of this.#all({})) {
+    for await (const { projectId } of allProjects(this.#context, {})) {
       const log = this.#engine.log(projectId);
       const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(60_000));
       total.settled += settled;
@@ -234,19 +233,6 @@ export class Pipeline implements AsyncDisposable {
   /** `close`, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async *#all(query: ProjectQuery): AsyncGenerator<ProjectSummary> {
-    let cursor: string | null = null;
-    do {
-      const page: Page<ProjectSummary> = await this.list({
-        ...query,
-        limit: 200,
-        ...(cursor === null ? {} : { cursor }),
-      });
-      yield* page.items;
-      cursor = page.next;
-    } while (cursor !== null);
   }
 
   #assertOpen(): void {

@@ -6,16 +6,15 @@ import { applyEvent } from '../project/fold.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { storable, upcast } from '../project/formats.ts';
 import { type Negotiated, negotiate } from '../project/negotiate.ts';
+import { newScenes } from '../project/new-scenes.ts';
 import { RECIPES } from '../project/recipes.ts';
 import type { ProjectState } from '../project/state.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
 import { summaryOf } from '../project/view.ts';
-import type { Digest } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { newScenes } from './new-scenes.ts';
-import { storeReferences } from './references.ts';
+import { imaginedReferences, storeReferences } from './references.ts';
 
 function suppliedOf(
   context: EngineContext,
@@ -107,14 +106,7 @@ async function appendCreated(context: EngineContext, id: string, body: EventBodi
 /** A project that is not recorded, for a plan of it: nothing is stored, references are not read. Throws as `createProject`. */
 export function unrecorded(context: EngineContext, input: unknown): ProjectState {
   const { wish, negotiated } = checkSettings(context, input);
-  const image: Digest = `sha256-${'0'.repeat(64)}`;
-  const references = (wish.references ?? []).map(({ name, kind, description }): StoredReference => ({
-    name,
-    kind,
-    image,
-    description: description ?? null,
-    mediaType: 'image/png',
-  }));
+  const references = imaginedReferences(wish.references ?? []);
   return firstState(context, 'unrecorded', createdBody(context, wish, negotiated, references, null));
 }
 

@@ -29,7 +29,8 @@ async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset
   return { digest, size, ...facts };
 }
 
-function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
+/** What the log has of probed bytes. */
+export function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
   const known = { width, height, seconds, fps, hasAudio };
   return {
     mediaType,

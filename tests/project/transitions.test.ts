@@ -7,8 +7,16 @@ const statuses: readonly StatusBefore[] = ['none', ...LOG_STATUSES];
 const facts: readonly EventType[] = ['call.submitted', 'call.unknown', 'call.rejected', 'call.settled'];
 const users: readonly EventType[] = [
   'settings.changed',
+  'scene.edited',
+  'scene.removed',
+  'scene.moved',
+  'scenes.supplied',
   'scenes.requested',
   'take.requested',
+  'take.selected',
+  'artifact.kept',
+  'artifact.supplied',
+  'artifact.released',
   'gate.approved',
   'stop.requested',
   'call.resolved',
