@@ -61,9 +61,8 @@ function supplyPart(draft: Draft, { record, part, stepId, where }: Named, made: 
 /** Keeps what is there now. Frames go first: a clip is kept with those that it then has. */
 export function keepParts(draft: Draft, keep: Parts): void {
   const before = scenePartsOf(draft.before);
-  const named = namedParts(draft, 'keep', keep);
-  const clipsLast = [...named.filter(({ part }) => part !== 'clip'), ...named.filter(({ part }) => part === 'clip')];
-  for (const each of clipsLast) keepPart(draft, each, before.get(each.record.scene.id)?.[each.part] ?? null);
+  for (const each of framesFirst(namedParts(draft, 'keep', keep)))
+    keepPart(draft, each, before.get(each.record.scene.id)?.[each.part] ?? null);
 }
 
 function keepPart(draft: Draft, { record, part, stepId, where }: Named, artifact: Artifact | null): void {
@@ -130,15 +129,21 @@ function selectTake(draft: Draft, named: Named, take: Artifact): void {
   draft.add({ type: 'take.selected', body: { stepId, fingerprint: wanted, take: refOf(take) } });
 }
 
-/** Asks for one more take of each part. */
+/** Parts with the frames first: clips are made from them. */
+function framesFirst(named: readonly Named[]): readonly Named[] {
+  return [...named.filter(({ part }) => part !== 'clip'), ...named.filter(({ part }) => part === 'clip')];
+}
+
+/** Asks for one more take of each part; what the same changes have made anew needs none. */
 export function retakeParts(draft: Draft, retake: Parts): void {
-  for (const { stepId, where } of namedParts(draft, 'retake', retake)) {
+  for (const { stepId, where } of framesFirst(namedParts(draft, 'retake', retake))) {
+    const isMadeAnew = (stepNow(draft.before, stepId)?.artifact ?? null) !== null;
     const isHeld = (stepNow(draft.state, stepId)?.held ?? null) !== null;
     if (isHeld) draft.add({ type: 'artifact.released', body: { stepId } });
     const step = stepNow(draft.state, stepId);
     if (step !== undefined && !isTaken(step) && step.fingerprint !== null && step.artifact !== null)
       draft.add({ type: 'take.requested', body: { stepId, fingerprint: step.fingerprint } });
-    else if (!isHeld)
+    else if (!isHeld && (isTaken(step) || !isMadeAnew))
       draft.refuse(
         `${where}: ${isTaken(step) ? 'it is taken from the scene before or a clip; retake that' : 'it is not made'}`,
       );
