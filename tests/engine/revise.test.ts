@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Changes, type Pipeline, type Project, type ProjectSettings, type RunResult, usd } from 'vidpipe';
+import {
+  type Changes,
+  type GateName,
+  type Pipeline,
+  type Project,
+  type ProjectSettings,
+  type RunResult,
+  usd,
+} from 'vidpipe';
 import { defineProvider, perSecond, type Provider, type Reply } from 'vidpipe/provider';
 import { mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
@@ -350,12 +358,12 @@ describe('a revision while a run is on', () => {
     const pipeline = world.pipeline();
     const { id, scenes } = await pipeline.create(settingsFor(1));
     const scene = scenes[0]!.id;
-    let revised: Promise<unknown> | null = null;
+    const revisions: Promise<unknown>[] = [];
     pipeline.on('call.submitted', () => {
-      revised ??= pipeline.revise(id, { edit: { [scene]: { motionPrompt: 'other' } } });
+      if (revisions.length === 0) revisions.push(pipeline.revise(id, { edit: { [scene]: { motionPrompt: 'other' } } }));
     });
     const result = await world.clock.run(pipeline.run(id));
-    await revised;
+    expect(await Promise.all(revisions)).toHaveLength(1);
     expect(result.status).toBe('completed');
     const takes = result.project.scenes[0]!.takes.filter(({ part }) => part === 'clip');
     expect(takes.map(({ selected }) => selected)).toEqual([false, true]);
@@ -365,12 +373,13 @@ describe('a revision while a run is on', () => {
   it('takes scenes out that are under way, and the run ends with the others', async () => {
     const pipeline = world.pipeline();
     const { id, scenes } = await pipeline.create(settingsFor(3));
-    let revised: Promise<unknown> | null = null;
+    const revisions: Promise<unknown>[] = [];
     pipeline.on('call.intended', ({ body }) => {
-      if (body.kind === 'video') revised ??= pipeline.revise(id, { remove: [scenes[0]!.id, scenes[1]!.id] });
+      if (body.kind !== 'video' || revisions.length > 0) return;
+      revisions.push(pipeline.revise(id, { remove: [scenes[0]!.id, scenes[1]!.id] }));
     });
     const result = await world.clock.run(pipeline.run(id));
-    await revised;
+    expect(await Promise.all(revisions)).toHaveLength(1);
     expect(result).toMatchObject({ status: 'completed', project: { money: { held: 0, unknown: 0 } } });
     expect(result.project.scenes.map(({ id: each }) => each)).toEqual([scenes[2]!.id]);
     expect(result.project.scenes[0]?.clip).not.toBeNull();
@@ -393,33 +402,37 @@ describe('a revision while a run is on', () => {
 });
 
 describe('gates', () => {
-  it('close again where a change is decided', async () => {
+  /** Makes a film, changes it, and answers the gate at which the run after that waits. */
+  async function gateAfter(gates: readonly GateName[], changes: (scene: string) => Changes): Promise<string | null> {
     const pipeline = world.pipeline();
-    const gates = ['plan', 'storyboard', 'keyframes', 'clips'] as const;
     const { id, scenes } = await pipeline.create(settingsFor(1, { gates }));
-    const approveAll = async (): Promise<void> => {
-      for (let round = 0; round < 5; round += 1) {
-        const { status, project } = await world.clock.run(pipeline.run(id));
-        if (status === 'completed') return;
-        if (project.waiting?.reason !== 'gate') throw new Error(`it is ${status}`);
-        await pipeline.approve(id, project.waiting.gate, (await pipeline.plan(id)).digest);
-      }
-    };
-    await approveAll();
-    const scene = scenes[0]!.id;
-    const waitsAt = async (changes: Changes): Promise<string | null> => {
-      await pipeline.revise(id, changes);
+    const run = async (): Promise<GateName | null> => {
       const { waiting } = (await world.clock.run(pipeline.run(id))).project;
-      await approveAll();
       return waiting?.reason === 'gate' ? waiting.gate : null;
     };
-    expect(await waitsAt({ settings: { style: 'ink' } })).toBe('plan');
-    expect(await waitsAt({ edit: { [scene]: { motionPrompt: 'm' } } })).toBe('storyboard');
-    expect(await waitsAt({ retake: { [scene]: ['end'] } })).toBe('plan');
-    expect(await waitsAt({ settings: { gates: gates.slice(1) } })).toBe(null);
-    expect(await waitsAt({ retake: { [scene]: ['end'] } })).toBe('keyframes');
-    expect(await waitsAt({ retake: { [scene]: ['clip'] } })).toBe('clips');
-    expect((await pipeline.get(id)).status).toBe('completed');
+    const finish = async (): Promise<void> => {
+      for (let gate = await run(); gate !== null; gate = await run())
+        await pipeline.approve(id, gate, (await pipeline.plan(id)).digest);
+      expect((await pipeline.get(id)).status).toBe('completed');
+    };
+    await finish();
+    await pipeline.revise(id, changes(scenes[0]!.id));
+    const gate = await run();
+    await finish();
+    return gate;
+  }
+
+  const later = ['storyboard', 'keyframes', 'clips'] as const;
+  const cases: readonly [string, readonly GateName[], (scene: string) => Changes][] = [
+    ['plan', ['plan', ...later], () => ({ settings: { style: 'ink' } })],
+    ['storyboard', ['plan', ...later], (scene) => ({ edit: { [scene]: { motionPrompt: 'm' } } })],
+    ['keyframes', later, (scene) => ({ retake: { [scene]: ['end'] } })],
+    ['clips', later, (scene) => ({ retake: { [scene]: ['clip'] } })],
+    ['plan', ['plan', ...later], (scene) => ({ retake: { [scene]: ['clip'] } })],
+  ];
+
+  it.each(cases)('%s closes again where a change is decided there, of %s', async (gate, gates, changes) => {
+    expect(await gateAfter(gates, changes)).toBe(gate);
   });
 });
 
@@ -468,12 +481,14 @@ describe('changes that can not be made', () => {
     ['nothing at all', () => null, 'changes'],
   ];
 
-  it.each(cases)('%s: typed, and nothing is changed', async (_, changes, message) => {
+  it('are refused with a typed error, and nothing is changed', async () => {
     const { pipeline, id, first, scenes } = await filmed(2);
     const stored = (await Array.fromAsync(world.assets.list())).length;
-    const refused = { code: 'invalid-change', message: expect.stringContaining(message) as string };
-    await expect(pipeline.plan(id, changes(scenes) as Changes)).rejects.toMatchObject(refused);
-    await expect(pipeline.revise(id, changes(scenes) as Changes)).rejects.toMatchObject(refused);
+    for (const [, changes, message] of cases) {
+      const refused = { code: 'invalid-change', message: expect.stringContaining(message) as string };
+      await expect(pipeline.plan(id, changes(scenes) as Changes)).rejects.toMatchObject(refused);
+      await expect(pipeline.revise(id, changes(scenes) as Changes)).rejects.toMatchObject(refused);
+    }
     expect((await pipeline.get(id)).seq).toBe(first.seq);
     expect(await Array.fromAsync(world.assets.list())).toHaveLength(stored);
   });

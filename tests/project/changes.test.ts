@@ -92,9 +92,9 @@ function check({ log, made }: Film): void {
   const steps = planSteps(state);
   for (const step of steps) {
     const { id, artifact, held, fingerprint } = step;
-    expect(artifact, id).not.toBeNull();
+    expect(artifact).not.toBeNull();
     const selected = fingerprint && state.steps.get(id)?.get(fingerprint)?.selected;
-    if (held === null && !selected) expect(artifact?.fingerprint, id).toBe(fingerprint);
+    if (held === null && !selected) expect([id, artifact?.fingerprint]).toEqual([id, fingerprint]);
   }
   expect(new Set(made).size).toBe(made.length);
   expect(shown(planSteps(log.refolded()))).toEqual(shown(steps));
