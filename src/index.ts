@@ -49,6 +49,10 @@ export { DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
 export type { CallFate } from './project/counters.ts';
 export type { Eta } from './project/eta.ts';
 export type { Duration, Metrics, ModelDay } from './project/metrics.ts';
+export type { Addition, Changes, Media, NewScene, Parts, SceneEdit, SettingsChange } from './project/changes/types.ts';
+export type { ChangeBodies, EditedWords, TakeRef } from './project/change-events.ts';
+export type { Part } from './project/held.ts';
+export type { Take } from './project/takes.ts';
 export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type {
   FilmFormat,

@@ -152,7 +152,7 @@ const stitch: Command = async (session, line) => {
       `stitch joins clips that are there: the project is ${now}, ${missing} steps are still to be made`,
     );
   const transition = transitionOf(line.flags);
-  if (transition !== undefined) await session.pipeline.setTransition(id, transition);
+  if (transition !== undefined) await session.pipeline.revise(id, { settings: { transition } });
   return drive(session, id);
 };
 

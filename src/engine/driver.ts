@@ -1,8 +1,8 @@
 import { LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
-import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { Step } from '../project/steps.ts';
+import { knownStepAt, openCalls, type ProjectState } from '../project/state.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
 import type { Lease, Task } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
@@ -118,7 +118,22 @@ export class Driver {
   /** What can be done now; nothing once the run is over. */
   #tasks(state: ProjectState): Task[] {
     const over = this.#abort.signal.aborted || state.run?.run !== this.run;
-    return over ? [] : planSteps(state).flatMap((step, index) => this.#taskFor(step, index));
+    if (over) return [];
+    const steps = planSteps(state);
+    return [...steps.flatMap((step, index) => this.#taskFor(step, index)), ...this.#goneTasks(state, steps)];
+  }
+
+  /** Calls that are open for steps that are wanted no more: they are seen to their end. */
+  #goneTasks(state: ProjectState, steps: readonly Step[]): Task[] {
+    const running = new Set(
+      steps.flatMap(({ id, fingerprint, status }) => (canGoOn(status) ? [`${id} ${fingerprint}`] : [])),
+    );
+    return openCalls(state).flatMap(({ intended: { body } }, index) => {
+      const { stepId: id, fingerprint, ordinal, model } = body;
+      return running.has(`${id} ${fingerprint}`)
+        ? []
+        : this.#task({ id, fingerprint, ordinal, model }, steps.length + index);
+    });
   }
 
   /** What a step has come to rest on: how its last call stands. A fact from elsewhere changes that. */
@@ -129,7 +144,11 @@ export class Driver {
 
   /** A step becomes a task when it can go on and has not come to rest in this state already. */
   #taskFor(step: Step, index: number): Task[] {
-    if (!canGoOn(step.status) || step.fingerprint === null) return [];
+    const { fingerprint } = step;
+    return canGoOn(step.status) && fingerprint !== null ? this.#task({ ...step, fingerprint }, index) : [];
+  }
+
+  #task(step: Pick<KnownStep, 'id' | 'fingerprint' | 'ordinal' | 'model'>, index: number): Task[] {
     const { id, fingerprint, ordinal } = step;
     const key = `${this.projectId}/${id}/${fingerprint}/${ordinal}`;
     if (this.#attended.has(key) || this.#rested.get(key) === this.#standOf({ stepId: id, fingerprint })) return [];
@@ -148,7 +167,7 @@ export class Driver {
   }
 
   /** A step whose model nobody offers (any more) fails as soon as it runs, wherever that is. */
-  #queueOf({ model }: Step): string {
+  #queueOf({ model }: Pick<Step, 'model'>): string {
     return model !== null && this.#context.catalogue.has(model) ? model : 'media';
   }
 

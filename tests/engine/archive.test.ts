@@ -37,6 +37,14 @@ function run(pipeline: Pipeline, id: string): Promise<RunResult> {
   return world.clock.run(pipeline.run(id));
 }
 
+/** Scenes with what is made of them, whoever made it. */
+function pictures(project: Project | null): object[] {
+  return (project?.scenes ?? []).map((scene) => ({
+    ...scene,
+    takes: scene.takes.map(({ source: _source, ...take }) => take),
+  }));
+}
+
 /** A reference picture of paper. */
 const picture = paper({ kind: 'image', width: 64, height: 64, note: 'ref' });
 const references = [{ name: 'Ada', kind: 'character', image: picture }] as const;
@@ -57,7 +65,7 @@ describe('an archive', () => {
     expect(copy.id).not.toBe(project.id);
     expect(await other.events.pool(`project/${copy.id}`)).toMatchObject({ cap: 5_000_000, charged: 0 });
     const done = await other.clock.run(elsewhere.run(copy.id));
-    expect(done).toMatchObject({ status: 'completed', project: { money: { charged: 0 }, scenes: project.scenes } });
+    expect(done).toMatchObject({ status: 'completed', project: { money: { charged: 0 }, scenes: pictures(project) } });
     const theirs = await Array.fromAsync((await done.project.film?.stream()) ?? []);
     const ours = await Array.fromAsync((await project.film?.stream()) ?? []);
     expect(Buffer.concat(theirs).equals(Buffer.concat(ours))).toBe(true);
@@ -442,7 +450,7 @@ describe('an archive that was tampered with', () => {
     const pipeline = world.pipeline();
     const [first, second] = [await pipeline.import(folder), await pipeline.import(folder)];
     expect(first.id).not.toBe(second.id);
-    expect(first.scenes).toEqual(store.project?.scenes);
+    expect(first.scenes).toMatchObject(pictures(store.project));
     expect(existsSync(folder)).toBe(true);
   });
 });

@@ -180,6 +180,6 @@ export class Player {
     if (what === 'stop') return pipeline.stop(this.#id);
     if (what === 'expand') return pipeline.expand(this.#id, 1);
     if (what === 'collect') return pipeline.collect();
-    return pipeline.setTransition(this.#id, { kind: 'fade', seconds: 0.5 });
+    return pipeline.revise(this.#id, { settings: { transition: { kind: 'fade', seconds: 0.5 } } });
   }
 }
