@@ -7,6 +7,7 @@ import { type CommandLine, type CommandName, UsageError } from './options.ts';
 import { oneLine, type Output } from './output.ts';
 import { eventsOf, overviewOf, overviewText } from './overview.ts';
 import { resumeCommand } from './paste.ts';
+import { plan, revise } from './revise.ts';
 import { labelsOf, settingsOf, transitionOf } from './settings.ts';
 import { openPipeline, placesOf } from './setup.ts';
 
@@ -96,6 +97,9 @@ const show: Command = async ({ pipeline, output }, line) => {
     const facts = step.asset === null ? '' : `${step.asset.mediaType} ${step.asset.size} bytes ${step.asset.digest}`;
     output.say(`${step.status.padEnd(10)} ${names.step(step.id).padEnd(20)} ${step.model ?? ''} ${facts}`.trimEnd());
   }
+  for (const [at, { takes }] of project.scenes.entries())
+    for (const { id, source, selected } of takes)
+      output.say(`take       scene ${at + 1} ${id} ${source}${selected ? ', used' : ''}`);
   return EXITS.done;
 };
 
@@ -183,6 +187,8 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   resume,
   status,
   show,
+  plan,
+  revise,
   approve,
   list,
   stitch,
