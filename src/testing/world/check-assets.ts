@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Asset, AssetStore, Digest } from 'vidpipe/storage';
 import type { MadeAsset, Project, ProjectEvent } from 'vidpipe';
+import { SUPPLIED } from './revisions.ts';
 
 /** What an event brought; nothing for those that bring nothing. */
 function madeIn(event: ProjectEvent): readonly MadeAsset[] {
@@ -39,7 +40,7 @@ export async function checkBytes(events: readonly ProjectEvent[], assets: AssetS
 
 /**
  * I5: no bytes are there that nothing names. Where a process has ended for ever, a reply that it kept before it could settle the call is named by
- * that call: its bytes hold the id.
+ * that call: its bytes hold the id. What was to be supplied says so.
  */
 export async function checkOrphans(
   events: readonly ProjectEvent[],
@@ -52,7 +53,7 @@ export async function checkOrphans(
   for await (const { digest } of assets.list()) {
     if (named.has(digest)) continue;
     const text = String(await bytesOf(assets, digest));
-    if (!mayBeLost || ![...calls].some((callId) => text.includes(callId)))
+    if (!mayBeLost || ![...calls, SUPPLIED].some((name) => text.includes(name)))
       wrong.push(`I5: nothing names the bytes ${digest}`);
   }
   return wrong;
