@@ -155,10 +155,10 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
-   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), with nothing spent
-   * and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
+   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), changed as `revise`
+   * would change them, with nothing spent and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
    * of the call, or bought here with `openCalls: 'buy'`. An artifact whose bytes are gone is made anew, and is named in `warnings`.
-   * Throws `ProjectNotFoundError`, `InvalidChangeError`.
+   * Throws `ProjectNotFoundError`, `InvalidChangeError`, `UnknownModelError`.
    */
   async fork(id: string, changes: Changes = {}, options: ForkOptions = {}): Promise<Project> {
     this.#assertOpen();

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ArchiveManifest, type Pipeline, type Project, type RunResult, usd, verifyArchive } from 'vidpipe';
-import { mockVideoModel, paper } from 'vidpipe/testing';
+import { mockVideoModel, paper, SimulatedProcess } from 'vidpipe/testing';
 import { TestWorld, withMembers } from '../support/runs.ts';
 import { settingsFor } from '../support/world.ts';
 
@@ -167,6 +167,29 @@ describe('an archive', () => {
     expect((await pipeline.import(join(home, 'film'))).settings.account).toBe('theirs');
     expect((await pipeline.import(join(home, 'film'), { account: 'ours' })).settings.account).toBe('ours');
     expect((await pipeline.import(join(home, 'film'), { account: null })).settings.account).toBeNull();
+  });
+
+  it('is imported whole or not at all, wherever the process ends', async () => {
+    const { project } = await world.film(world.pipeline());
+    const folder = join(home, 'film');
+    await world.pipeline().export(project.id, folder);
+    const importUntil = async (nth: number): Promise<{ readonly probes: string[]; readonly into: TestWorld }> => {
+      const into = new TestWorld();
+      const probes: string[] = [];
+      const process = new SimulatedProcess('p', into.clock, (name) => probes.push(name) === nth);
+      const stores = { events: process.events(into.events), assets: process.assets(into.assets) };
+      await Promise.race([into.pipeline({}, stores).import(folder), process.stopped]);
+      return { probes, into };
+    };
+    const { probes } = await importUntil(0);
+    expect(probes.filter((name) => name === 'put')).toHaveLength(4);
+    for (let nth = 1; nth <= probes.length; nth += 1) {
+      const { into } = await importUntil(nth);
+      const { items } = await into.pipeline().list();
+      expect(items).toHaveLength(nth > probes.indexOf('append') + 1 ? 1 : 0);
+      for (const { projectId } of items)
+        expect(await into.clock.run(into.pipeline().run(projectId))).toMatchObject({ status: 'completed' });
+    }
   });
 
   it('is whole or is not there', async () => {
