@@ -57,6 +57,10 @@ export type { Blocking } from './project/blocks.ts';
 export type { CustomRemedies, CustomRemedy, RemedyChange, RemedyInput } from './project/custom-remedies.ts';
 export { type AnyRemedy, DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
 export type { BlockedAsset, ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
+export type { Addition, Changes, Media, NewScene, Parts, SceneEdit, SettingsChange } from './project/changes/types.ts';
+export type { ChangeBodies, EditedWords, TakeRef } from './project/change-events.ts';
+export type { Part } from './project/held.ts';
+export type { Take } from './project/takes.ts';
 export type {
   FilmFormat,
   ModelChoice,

@@ -19,8 +19,9 @@ import { type Project, projectOf, resultOf, type RunResult } from './engine/proj
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
 import { assertDeadline, type CloseOptions, type RunOptions } from './engine/run-options.ts';
+import { foresee, revise } from './engine/revise.ts';
 import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
-import { projectOfCall } from './engine/parents.ts';
+import { projectOfCall } from './project/inherited.ts';
 import { sweepAssets, type SweepOptions, type Swept } from './engine/sweep.ts';
 import { type StorageUsage, storageUsage } from './engine/usage.ts';
 import { watchLog } from './engine/watch.ts';
@@ -28,14 +29,13 @@ import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { type Ledger, ledgerOf } from './money/ledger.ts';
 import type { LedgerCheck } from './money/verify-ledger.ts';
-import { expand, joinBy } from './project/changes.ts';
 import type { ArchiveManifest } from './project/archive.ts';
+import type { Changes } from './project/changes/types.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
-import { parseTransition } from './project/settings-schema.ts';
 import type { ProjectSettings } from './project/settings.ts';
-import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery, Transition } from './spec/index.ts';
+import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
 /** The configured engine: providers, stores, limits. Inert until its first call. */
@@ -117,15 +117,17 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
-   * What a run is going to do and to cost, for a project as it stands or for settings alone; nothing is sent, stored or spent.
-   * Throws `ProjectNotFoundError`, and for settings what `create` throws for them.
+   * What a run is going to do and to cost, for a project as it stands or for settings alone, or as `changes` would make them: what is reused, made
+   * again and no more used. Nothing is sent, stored or spent. Throws `ProjectNotFoundError`, what `create` throws for settings, and what `revise`
+   * throws for changes.
    */
-  async plan(target: string | ProjectSettings): Promise<Plan> {
+  async plan(target: string | ProjectSettings, changes: Changes = {}): Promise<Plan> {
     this.#assertOpen();
-    const state =
+    const present =
       typeof target === 'string' ? await this.#engine.log(target).refresh() : unrecorded(this.#context, target);
+    const foreseen = await foresee(this.#context, present, changes);
     await this.#learned.refresh();
-    return planOf(this.#context, state, this.#learned.eta(state)).plan;
+    return planOf(this.#context, foreseen.state, this.#learned.eta(foreseen.state), foreseen).plan;
   }
 
   /**
@@ -147,32 +149,28 @@ export class Pipeline implements AsyncDisposable {
     return { operations: await stopProject(this.#context, this.#engine.log(id), options) };
   }
 
-  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`, and `InvalidChangeError` for a fade that is too long for the scenes. */
-  async setTransition(id: string, transition: Transition): Promise<Project> {
+  /**
+   * Makes what `changes` ask for different, all or nothing, also while a run is on: only what they change is made anew, by that run or the next one.
+   * What is supplied is stored first. Throws `InvalidChangeError`, `UnknownModelError`.
+   */
+  async revise(id: string, changes: Changes): Promise<Project> {
     this.#assertOpen();
-    const log = this.#engine.log(id);
-    await log.refresh();
-    await log.decide((state) => ({ events: [joinBy(state, parseTransition(transition))] }));
+    await revise(this.#context, this.#engine.log(id), changes);
     return this.get(id);
   }
 
-  /** Asks for `scenes` more scenes at the end, written at the next `run` (or by the one that is on); what is made stays. Throws `InvalidChangeError`. */
-  async expand(id: string, scenes: number, { direction }: { readonly direction?: string } = {}): Promise<Project> {
-    this.#assertOpen();
-    const requestId = this.#context.newId();
-    const log = this.#engine.log(id);
-    await log.refresh();
-    await log.decide((state) => ({ events: [expand(state, { requestId, scenes, direction: direction ?? null })] }));
-    return this.get(id);
+  /** Asks for `scenes` more scenes at the end: `revise(id, { add: { scenes, direction } })`. */
+  expand(id: string, scenes: number, { direction }: { readonly direction?: string } = {}): Promise<Project> {
+    return this.revise(id, { add: { scenes, ...(direction === undefined ? {} : { direction }) } });
   }
 
   /**
-   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), with nothing spent
-   * and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
+   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), changed as `revise`
+   * would change them, with nothing spent and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
    * of the call, or bought here with `openCalls: 'buy'`. An artifact whose bytes are gone is made anew, and is named in `warnings`.
-   * Throws `ProjectNotFoundError`, `InvalidChangeError`.
+   * Throws `ProjectNotFoundError`, `InvalidChangeError`, `UnknownModelError`.
    */
-  async fork(id: string, changes: Readonly<Record<string, never>> = {}, options: ForkOptions = {}): Promise<Project> {
+  async fork(id: string, changes: Changes = {}, options: ForkOptions = {}): Promise<Project> {
     this.#assertOpen();
     return this.get(await forkProject(this.#context, id, changes, options));
   }

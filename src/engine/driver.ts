@@ -1,8 +1,8 @@
 import { EventStoreError, LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
-import type { ProjectState } from '../project/state.ts';
-import type { Step } from '../project/steps.ts';
+import { openCalls, type ProjectState } from '../project/state.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
 import type { Lease, Task } from '../spec/index.ts';
 import { assertRemedies } from '../stages/custom-remedies.ts';
 import { asError } from './as-error.ts';
@@ -196,16 +196,34 @@ export class Driver {
   #tasks(state: ProjectState): Task[] {
     if (this.#abort.signal.aborted || state.run?.run !== this.run) return [];
     const isEnding = this.#ending.signal.aborted;
-    return planSteps(state).flatMap((step, index) =>
+    const steps = planSteps(state);
+    const wanted = steps.flatMap((step, index) =>
       isEnding && step.status !== STEP.running ? [] : this.#taskFor(step, index),
     );
+    return [...wanted, ...this.#goneTasks(state, steps)];
+  }
+
+  /** Calls that are open for steps that are wanted no more: they are seen to their end. */
+  #goneTasks(state: ProjectState, steps: readonly Step[]): Task[] {
+    const running = new Set(
+      steps.flatMap(({ id, fingerprint, status }) => (canGoOn(status) ? [`${id} ${fingerprint}`] : [])),
+    );
+    return openCalls(state).flatMap(({ intended: { body } }, index) => {
+      const { stepId: id, fingerprint, ordinal, model } = body;
+      return running.has(`${id} ${fingerprint}`)
+        ? []
+        : this.#task({ id, fingerprint, ordinal, model }, steps.length + index);
+    });
   }
 
   /** A step becomes a task when it can go on and has not come to rest in this state already. */
   #taskFor(step: Step, index: number): Task[] {
-    const { status, fingerprint } = step;
-    if (!canGoOn(status) || fingerprint === null) return [];
-    const task = taskOf(this.#context, this, { ...step, fingerprint }, index);
+    const { fingerprint } = step;
+    return canGoOn(step.status) && fingerprint !== null ? this.#task({ ...step, fingerprint }, index) : [];
+  }
+
+  #task(step: Pick<KnownStep, 'id' | 'fingerprint' | 'ordinal' | 'model'>, index: number): Task[] {
+    const task = taskOf(this.#context, this, step, index);
     const hasRested = this.#rested.get(task.key) === standOf(this.#log.state, task);
     return this.#attended.has(task.key) || hasRested ? [] : [task];
   }

@@ -33,7 +33,8 @@ export async function store(
   return { digest, size, ...facts };
 }
 
-function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
+/** What the log has of probed bytes. */
+export function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
   const known = { width, height, seconds, fps, hasAudio };
   return {
     mediaType,

@@ -9,7 +9,7 @@ import type { EngineContext } from './context.ts';
 export function taskOf(
   { catalogue }: EngineContext,
   { projectId, run }: Pick<Task, 'projectId' | 'run'>,
-  { id, fingerprint, ordinal, model }: Omit<KnownStep, 'recipe'>,
+  { id, fingerprint, ordinal, model }: Pick<KnownStep, 'id' | 'fingerprint' | 'ordinal' | 'model'>,
   priority: number,
 ): Task {
   const key = `${projectId}/${id}/${fingerprint}/${ordinal}`;

@@ -9,7 +9,7 @@ import { wellFormed } from './text-schema.ts';
 const id = () => z.string().min(1).max(500);
 const name = (most = 500) => wellFormed().max(most);
 const digest = () => z.string().regex(/^sha256-[0-9a-f]{64}$/, 'expected sha256- and 64 hexadecimal digits');
-const fingerprint = () => z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+const fingerprint = () => z.string().regex(/^([0-9a-f]{64}|supplied)$/, 'expected 64 hexadecimal digits');
 const modelId = () => z.string().regex(/^[^:\s]+:\S+$/);
 const money = () => z.int().min(0).max(1e15);
 const whole = (most = 1e9) => z.int().min(0).max(most);
@@ -118,13 +118,34 @@ const origin = () =>
 const refused = () =>
   z.strictObject({ run: id(), code: name(100), message: name(20_000), codes: z.array(name()).max(1000) });
 
+const artifact = () =>
+  z.strictObject({
+    ordinal: whole(),
+    asset: asset(),
+    original: asset().optional(),
+    score: z.number().optional(),
+    origin: origin(),
+  });
+const take = () => artifact().extend({ fingerprint: fingerprint() });
+
+const hold = () =>
+  z.strictObject({
+    key: name(),
+    stepId: id(),
+    how: z.enum(['kept', 'supplied']),
+    take: take(),
+    clip: z
+      .strictObject({ start: digest().nullable(), end: digest().nullable(), seconds: z.number().positive().max(3600) })
+      .nullable(),
+    first: z.boolean(),
+  });
+
 const step = () =>
   z.strictObject({
     stepId: id(),
     fingerprint: fingerprint(),
-    artifacts: z.array(
-      z.strictObject({ ordinal: whole(), asset: asset(), original: asset().optional(), origin: origin() }),
-    ),
+    artifacts: z.array(artifact()),
+    selected: take().nullable(),
     extraTakes: whole(1000),
     refused: refused().nullable(),
     awaited: z.array(z.never()),
@@ -153,10 +174,17 @@ const inherited = () =>
         applied: z.array(z.strictObject({ body: applied(), words: name(8000).nullable(), ended: z.boolean() })),
       }),
     ),
+    held: z.array(hold()),
   });
 
 const requested = () =>
-  z.strictObject({ requestId: id(), lengths: lengths(), before: id().nullable(), direction: name(2000).nullable() });
+  z.strictObject({
+    requestId: id(),
+    lengths: lengths(),
+    before: id().nullable(),
+    direction: name(2000).nullable(),
+    rewrites: z.array(id()).max(1000).optional(),
+  });
 
 const draft = <T extends string, B extends z.ZodType>(type: T, body: B) =>
   z.strictObject({ type: z.literal(type), body });
@@ -186,7 +214,7 @@ export const lineSchema = once(() =>
 
 const provenance = () =>
   origin().extend({
-    source: z.enum(['generated', 'inherited']),
+    source: z.enum(['generated', 'inherited', 'supplied']),
     seed: z.number().nullable(),
     handle: json().nullable(),
   });

@@ -1,6 +1,6 @@
 import type { Digest } from '../spec/index.ts';
 import type { EventBodies, EventDraft } from './events.ts';
-import type { InheritedArtifact, InheritedStep } from './inherited.ts';
+import type { InheritedArtifact, InheritedHold, InheritedStep, InheritedTake } from './inherited.ts';
 import { provenanceOf } from './provenance.ts';
 import type { Warning } from './settings.ts';
 import type { Artifact, ProjectState, StepAt } from './state.ts';
@@ -36,11 +36,24 @@ export function assetsOf(state: ProjectState): ReadonlyMap<Digest, string> {
 
 /** An artifact as another project has it. */
 function inheritedArtifact(state: ProjectState, artifact: Artifact, has: Passing['has']): InheritedArtifact | null {
-  const { ordinal, asset, original } = artifact;
+  const { ordinal, asset, original, score } = artifact;
   if (!has(asset.digest)) return null;
   const { projectId, callId, model, request, charged } = provenanceOf(state, artifact);
   const origin = { projectId, callId, model, request, charged };
-  return { ordinal, asset, ...(original !== null && has(original.digest) ? { original } : {}), origin };
+  const kept = original !== null && has(original.digest) ? { original } : {};
+  return { ordinal, asset, ...kept, ...(score === undefined ? {} : { score }), origin };
+}
+
+function inheritedTake(state: ProjectState, artifact: Artifact, has: Passing['has']): InheritedTake | null {
+  const inherited = inheritedArtifact(state, artifact, has);
+  return inherited && { ...inherited, fingerprint: artifact.fingerprint };
+}
+
+function inheritedHolds(state: ProjectState, { has }: Passing): InheritedHold[] {
+  return [...state.held].flatMap(([key, { how, artifact, clip, first }]) => {
+    const take = inheritedTake(state, artifact, has);
+    return take === null ? [] : [{ key, stepId: artifact.stepId, how, take, clip, first }];
+  });
 }
 
 function awaitedOf(state: ProjectState, at: StepAt): InheritedStep['awaited'] {
@@ -56,8 +69,9 @@ function inheritedSteps(state: ProjectState, { openCalls, has }: Passing): Inher
         .flatMap((artifact) => inheritedArtifact(state, artifact, has) ?? []);
       const awaited = openCalls === 'wait' ? awaitedOf(state, at) : [];
       const { extraTakes, refused } = at;
-      const isEmpty = artifacts.length + awaited.length + extraTakes === 0 && refused === null;
-      return isEmpty ? [] : [{ stepId, fingerprint, artifacts, extraTakes, refused, awaited }];
+      const selected = at.selected && inheritedTake(state, at.selected, has);
+      const isEmpty = artifacts.length + awaited.length + extraTakes === 0 && refused === null && selected === null;
+      return isEmpty ? [] : [{ stepId, fingerprint, artifacts, extraTakes, selected, refused, awaited }];
     }),
   );
 }
@@ -91,7 +105,10 @@ export function bequest(state: ProjectState, passing: Passing): EventDraft[] {
   const remedies = [...state.remedies].map(([key, applied]) => ({ key, applied }));
   return [
     { type: 'project.created', body },
-    { type: 'work.inherited', body: { steps: inheritedSteps(state, passing), remedies } },
+    {
+      type: 'work.inherited',
+      body: { steps: inheritedSteps(state, passing), remedies, held: inheritedHolds(state, passing) },
+    },
     ...owed.map((asked): EventDraft => ({ type: 'scenes.requested', body: asked })),
   ];
 }

@@ -1,5 +1,4 @@
 import type {
-  Asset,
   Digest,
   FailureKind,
   FlaggedInput,
@@ -12,13 +11,17 @@ import type {
   Usage,
 } from '../spec/index.ts';
 import type { AssetEventBodies } from './asset-events.ts';
+import type { ChangeBodies } from './change-events.ts';
 import type { RemedyChange } from './custom-remedies.ts';
-import type { InheritedArtifact, InheritedRemedies, InheritedStep, Parent } from './inherited.ts';
+import type { InheritedArtifact, InheritedHold, InheritedRemedies, InheritedStep, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
+import type { MadeAsset } from './made-asset.ts';
 import type { AnyRemedy, RemedyRecipe } from './remedies.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
+
+export type { MadeAsset };
 
 /** Why a run rests without being over. */
 export type Waiting =
@@ -42,13 +45,6 @@ export interface StoppedOperation {
   readonly heldUntil: string | null;
 }
 
-/** One take of a step, as events carry it. */
-export interface MadeAsset {
-  readonly asset: Asset;
-  /** The bytes as delivered, where the core had to fit them to the film. */
-  readonly original?: Asset;
-}
-
 /** What a content filter said. */
 export interface FilterRefusal {
   readonly reasons: readonly string[];
@@ -65,7 +61,7 @@ export interface StepRef {
 }
 
 /** Body of every event by its type. */
-export interface EventBodies extends AssetEventBodies {
+export interface EventBodies extends AssetEventBodies, ChangeBodies {
   /** The project exists: settings negotiated with the models. First event, once. */
   'project.created': {
     readonly settings: Settings;
@@ -88,6 +84,7 @@ export interface EventBodies extends AssetEventBodies {
   'work.inherited': {
     readonly steps: readonly InheritedStep[];
     readonly remedies: readonly InheritedRemedies<EventBodies['remedy.applied']>[];
+    readonly held: readonly InheritedHold[];
   };
   /** What has become of a parent's call that a fork waits for; nothing `made`: its step is bought here. */
   'parent.reported': StepRef & {
@@ -95,17 +92,6 @@ export interface EventBodies extends AssetEventBodies {
     readonly outcome: 'settled' | 'rejected' | 'abandoned' | 'deleted';
     readonly made: readonly InheritedArtifact[];
   };
-  /** The user changed settings. */
-  'settings.changed': { readonly settings: Partial<Settings> };
-  /** The user wants `lengths.length` more scenes before scene `before` (`null`: at the end). */
-  'scenes.requested': {
-    readonly requestId: string;
-    readonly lengths: readonly number[];
-    readonly before: string | null;
-    readonly direction: string | null;
-  };
-  /** The user wants one more take of a step as it is now. */
-  'take.requested': { readonly stepId: string; readonly fingerprint: string };
   /** The user approves what stands before a gate, and what the plan costs at most; the gates before it are approved with it. */
   'gate.approved': { readonly gate: GateName; readonly digest: string; readonly worst: MicroUsd | null };
   /** The user wants the run to end; with `drain` when what is under way has come to its end. */
