@@ -17,6 +17,8 @@ export type { OpenCalls } from './project/bequest.ts';
 export type {
   AwaitedCall,
   InheritedArtifact,
+  InheritedHold,
+  InheritedTake,
   InheritedRemedies,
   InheritedStep,
   Origin,

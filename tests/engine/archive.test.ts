@@ -276,7 +276,12 @@ class Tampered {
     const other = sha256(bytes);
     rmSync(this.path(`assets/${digest}`));
     writeFileSync(this.path(`assets/${other}`), bytes);
-    this.log((text) => text.replaceAll(digest, other));
+    const size = `"size":${bytes.byteLength}`;
+    this.log((text) =>
+      text
+        .replaceAll(new RegExp(`("digest":")${digest}(","size":)\\d+`, 'g'), `$1${other}",${size}`)
+        .replaceAll(digest, other),
+    );
     const text = readFileSync(this.path('manifest.json'), 'utf8').replaceAll(digest, other);
     writeFileSync(this.path('manifest.json'), text);
     this.manifest(({ assets }) => {
@@ -390,6 +395,14 @@ const WAYS: Readonly<Record<string, readonly [(tampered: Tampered) => void, stri
     (t) =>
       t.events((events) => Object.assign(events.find(({ type }) => type === 'call.settled')!.body, { callId: 'x' })),
     'never intended',
+  ],
+  'an event has another size of bytes': [
+    (t) =>
+      t.events((events) => {
+        const settled = events.find(({ type }) => type === 'call.settled') as unknown as Made;
+        Object.assign(settled.body.made[0]!.asset, { size: 7 });
+      }),
+    'has 7 bytes in its log',
   ],
   'an event names a path': [
     (t) =>
