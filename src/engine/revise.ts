@@ -1,10 +1,10 @@
 import { InvalidChangeError } from '../errors/index.ts';
+import { applyDrafts } from '../project/apply-drafts.ts';
 import { change } from '../project/changes.ts';
 import { parseChanges } from '../project/changes/parse.ts';
 import type { ChangeGiven, Changes } from '../project/changes/types.ts';
 import { changeWarnings, supersededSteps } from '../project/changes/warnings.ts';
 import type { EventDraft, MadeAsset } from '../project/events.ts';
-import { applyEvent } from '../project/fold.ts';
 import type { Reference, StoredReference, Warning } from '../project/settings.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { HoldChange } from '../spec/index.ts';
@@ -33,12 +33,9 @@ function checkProviders(context: EngineContext, { settings }: Changes): void {
 }
 
 /** A budget is the cap of the project's pool, and is set in the batch of its event. */
-function capsOf({ id, settings }: ProjectState, events: readonly EventDraft[]): HoldChange[] {
-  return events.flatMap((event): HoldChange[] => {
-    const { budget } = event.type === 'settings.changed' ? event.body.settings : settings;
-    const isSame = budget === undefined || event.type !== 'settings.changed';
-    return isSame ? [] : [{ kind: 'cap', pool: `project/${id}`, amount: budget }];
-  });
+function capsOf({ id }: ProjectState, events: readonly EventDraft[]): HoldChange[] {
+  const budgets = events.flatMap(({ type, body }) => (type === 'settings.changed' ? (body.settings.budget ?? []) : []));
+  return budgets.map((amount) => ({ kind: 'cap', pool: `project/${id}`, amount }));
 }
 
 /**
@@ -86,13 +83,13 @@ export interface Foreseen {
 /** The same on a copy: nothing is stored or appended. Streams are read. Throws as `revise`. */
 export async function foresee(context: EngineContext, state: ProjectState, changes: Changes): Promise<Foreseen> {
   const asked = parseChanges(changes);
+  if (Object.keys(asked).length === 0) return { state, warnings: [], superseded: [] };
   checkProviders(context, asked);
   const opened = await openSupplied(context, asked);
   await discard(opened);
   const looks = new Map(opened.map(({ stepId, made }) => [stepId, made]));
   const given = givenBy(context, looks, imaginedReferences(asked.settings?.references ?? []));
   const after = structuredClone(state);
-  for (const draft of change(state, asked, given))
-    applyEvent(after, { seq: after.seq + 1, at: given.at, projectId: state.id, format: 1, ...draft });
+  applyDrafts(after, change(state, asked, given), given.at);
   return { state: after, warnings: changeWarnings(state, after, asked), superseded: supersededSteps(state, after) };
 }

@@ -478,6 +478,12 @@ describe('changes that can not be made', () => {
       ([a]) => ({ settings: { transition: { kind: 'fade', seconds: 3 } }, edit: { [a!]: { seconds: 4 } } }),
       'transition',
     ],
+    ['settings of no shape', () => ({ settings: { references: 5, models: 7 } }), 'settings.references'],
+    [
+      'a kept clip that is too short',
+      ([a]) => ({ keep: { [a!]: ['clip'] }, edit: { [a!]: { seconds: 8 } } }),
+      'it has 4 s, the scene has 8 s',
+    ],
     ['nothing at all', () => null, 'changes'],
   ];
 

@@ -1,5 +1,5 @@
+import { applyDrafts } from '../apply-drafts.ts';
 import type { EventDraft } from '../events.ts';
-import { applyEvent } from '../fold.ts';
 import type { ProjectState, SceneRecord } from '../state.ts';
 import type { ChangeGiven } from './types.ts';
 
@@ -22,8 +22,7 @@ export class Draft {
   /** Adds an event, and folds it into the copy. */
   add(draft: EventDraft): void {
     this.events.push(draft);
-    const { id: projectId, seq } = this.state;
-    applyEvent(this.state, { seq: seq + 1, at: this.given.at, projectId, format: 1, ...draft });
+    applyDrafts(this.state, [draft], this.given.at);
   }
 
   /** Notes something that can not be done. */

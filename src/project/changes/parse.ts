@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { InvalidChangeError } from '../../errors/index.ts';
+import { InvalidChangeError, InvalidSettingsError } from '../../errors/index.ts';
 import { once } from '../once.ts';
-import { issuesOf, owned } from '../settings-schema.ts';
+import { issuesOf, owned, parseSettings } from '../settings-schema.ts';
 import { ownSceneSchema, plain, sceneEditSchema } from '../storyboard.ts';
 import { wellFormed } from '../text-schema.ts';
-import type { Addition, Changes } from './types.ts';
+import type { Addition, Changes, SettingsChange } from './types.ts';
 
 const LONGEST_DIRECTION = 2000;
 
@@ -47,6 +47,27 @@ const withScenes = once(() => changesSchema(z.array(ownSceneSchema()).min(1)));
 /** Changes whose shape is known to be right. */
 export type ParsedChanges = Omit<Changes, 'add'> & { readonly add?: Addition };
 
+/** Settings in their own bounds. Throws `InvalidSettingsError`. */
+function parsePatch({ apply, ...asked }: SettingsChange): SettingsChange {
+  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  const fixed = ['storyboard', 'duration'].filter((name) => Object.hasOwn(given, name));
+  const issues = fixed.map((name) => `${name}: it is fixed at creation; edit, add and remove scenes instead`);
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  const { prompt, ...rest } = parseSettings({ prompt: '-', ...given });
+  return { ...rest, ...('prompt' in given ? { prompt } : {}), ...(apply === undefined ? {} : { apply }) };
+}
+
+/** The same as a change. Throws `InvalidChangeError`. */
+function settingsIn(asked: SettingsChange): SettingsChange {
+  try {
+    return parsePatch(asked);
+  } catch (error) {
+    if (!(error instanceof InvalidSettingsError)) throw error;
+    const issues = (error.details['issues'] as string[]).map((issue) => `settings.${issue}`);
+    throw new InvalidChangeError({ issues }, { cause: error });
+  }
+}
+
 /** Checks what a user wants to be different. Throws `InvalidChangeError` that lists every fault. Scenes and takes are not looked up yet. */
 export function parseChanges(input: Changes): ParsedChanges {
   const asked = typeof input?.add === 'number' ? { ...input, add: { scenes: input.add } } : input;
@@ -58,7 +79,7 @@ export function parseChanges(input: Changes): ParsedChanges {
     ...(plain(rest) as Partial<ParsedChanges>),
     ...(edit === undefined ? {} : { edit: plain(edit) as NonNullable<Changes['edit']> }),
     ...(add === undefined ? {} : { add: plain(add) as NonNullable<ParsedChanges['add']> }),
-    ...(settings === undefined ? {} : { settings: settings as NonNullable<Changes['settings']> }),
+    ...(settings === undefined ? {} : { settings: settingsIn(settings as SettingsChange) }),
     ...(supply === undefined ? {} : { supply: supply as NonNullable<Changes['supply']> }),
   };
 }

@@ -7,7 +7,6 @@ import { ownClip, stepIdOf } from '../held.ts';
 import { plannedScenes, unwrittenLengths } from '../imagine.ts';
 import { nearestLength } from '../lengths.ts';
 import { defaultNegative, type Negotiated, negotiateWith } from '../negotiate.ts';
-import { parseSettings } from '../settings-schema.ts';
 import type { ProjectSettings, Settings } from '../settings.ts';
 import type { Artifact, ProjectState } from '../state.ts';
 import { plain } from '../storyboard.ts';
@@ -17,21 +16,7 @@ import type { SettingsChange } from './types.ts';
 
 /** Settings that models have to agree to. */
 const NEGOTIATED = ['models', 'ratio', 'resolution', 'audio', 'clipDuration', 'references', 'seed'] as const;
-/** Settings that a film is created with. */
-const FIXED = { storyboard: 'edit, add and remove scenes instead', duration: 'edit, add and remove scenes instead' };
-
-type Patch = Omit<ProjectSettings, 'prompt'> & { readonly prompt?: string };
-
-/** The change as settings of their own, once it is known to have the right shape. */
-function patchOf({ settings }: ProjectState, { apply: _apply, ...asked }: SettingsChange): Patch {
-  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-  const issues = Object.entries(FIXED).flatMap(([name, instead]) =>
-    Object.hasOwn(given, name) ? [`${name}: it is fixed when a project is created; ${instead}`] : [],
-  );
-  if (issues.length > 0) throw new InvalidSettingsError({ issues });
-  const { prompt, ...rest } = parseSettings({ prompt: settings.prompt, ...given });
-  return prompt === settings.prompt ? rest : { prompt, ...rest };
-}
+type Patch = Omit<SettingsChange, 'apply'>;
 
 /** Models after a change; those of a kind that stays are not chosen anew, so that one that is retired since holds up nothing. */
 function modelsAfter({ state, given: { catalogue, at } }: Draft, patch: Patch): Settings['models'] {
@@ -77,9 +62,8 @@ function plainPart({ settings }: ProjectState, patch: Patch): Partial<Settings> 
     negativePrompt,
     onUnknown,
     safety,
-    ...rest
+    ...same
   } = patch;
-  const { storyboard: _storyboard, duration: _duration, ...same } = rest;
   const restyled = patch.style !== undefined && settings.negativePrompt === defaultNegative(settings.style);
   const negative = negativePrompt ?? (restyled ? defaultNegative(patch.style ?? '') : undefined);
   return {
@@ -152,15 +136,15 @@ function keepAll(draft: Draft, before: ReadonlyMap<string, SceneParts>): void {
 }
 
 /** Changes settings, as far as the models agree. Throws `UnknownModelError`. */
-export function changeSettings(draft: Draft, asked: SettingsChange): void {
+export function changeSettings(draft: Draft, { apply, ...patch }: SettingsChange): void {
   try {
-    const most = asked.maxScenes ?? Infinity;
+    const most = patch.maxScenes ?? Infinity;
     const planned = plannedScenes(draft.state);
     if (planned > most) draft.refuse(`settings.maxScenes: the film has ${planned} scenes, ${most} would be allowed`);
-    const body = differing(draft.state, changedBody(draft, patchOf(draft.state, asked)));
+    const body = differing(draft.state, changedBody(draft, patch));
     if (body === null) return;
     const before = scenePartsOf(draft.state);
-    const missing = asked.apply === 'missing';
+    const missing = apply === 'missing';
     draft.add({ type: 'settings.changed', body });
     shortenScenes(draft, (id) => missing && before.get(id)?.clip !== null);
     if (missing) keepAll(draft, before);

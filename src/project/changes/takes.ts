@@ -1,7 +1,7 @@
 import type { MadeAsset } from '../events.ts';
 import { planSteps, scenePartsOf } from '../graph.ts';
 import { heldFor, type Part, stepIdOf, SUPPLIED } from '../held.ts';
-import type { Artifact, ProjectState, SceneRecord } from '../state.ts';
+import type { Artifact, Held, ProjectState, SceneRecord } from '../state.ts';
 import type { Step } from '../steps.ts';
 import { artifactsOf, takeIdOf } from '../takes.ts';
 import type { Draft } from './draft.ts';
@@ -36,6 +36,11 @@ function stepNow(state: ProjectState, id: string): Step | undefined {
   return planSteps(state).find((step) => step.id === id);
 }
 
+/** What the user holds for a step, as long as it is in force. */
+function heldNow(state: ProjectState, record: SceneRecord, stepId: string): Held | undefined {
+  return (stepNow(state, stepId)?.held ?? null) === null ? undefined : heldFor(state, record, stepId);
+}
+
 /** Puts the user's own frames and clips in their places. */
 export function supplyParts(draft: Draft, supply: NonNullable<Changes['supply']>): void {
   for (const [sceneId, media] of Object.entries(supply)) {
@@ -68,11 +73,11 @@ export function keepParts(draft: Draft, keep: Parts): void {
 function keepPart(draft: Draft, { record, part, stepId, where }: Named, artifact: Artifact | null): void {
   const { scene } = record;
   if (artifact === null) return draft.refuse(`${where}: nothing is made that could be kept`);
-  if (artifact.fingerprint === SUPPLIED) {
-    if (heldFor(draft.state, record, stepId) === undefined)
-      draft.add({ type: 'artifact.supplied', body: { stepId, made: madeOf(artifact) } });
-    return;
-  }
+  if (heldNow(draft.state, record, stepId)?.first === false) return;
+  if (artifact.fingerprint === SUPPLIED)
+    return draft.add({ type: 'artifact.supplied', body: { stepId, made: madeOf(artifact) } });
+  const why = part === 'clip' ? tooShort(record, artifact) : null;
+  if (why !== null) return draft.refuse(`${where}: ${why}`);
   if (part !== 'clip') return draft.add(keepEvent(scene.id, part, artifact));
   const { start = null, end = null } = scenePartsOf(draft.state).get(scene.id) ?? {};
   if (start === null || (end === null && stepNow(draft.state, stepIdOf(scene.id, 'end')) !== undefined))
@@ -99,13 +104,16 @@ export function selectTakes(draft: Draft, select: NonNullable<Changes['select']>
   }
 }
 
-/** Why a take can not be used for a scene as it is now, or `null`. */
-function unfit({ state: { film } }: Draft, { record, part }: Named, { asset }: Artifact): string | null {
-  const { seconds, width, height } = asset;
-  if (part === 'clip') {
-    const short = seconds !== undefined && seconds + SHORT_BY < record.scene.seconds;
-    return short ? `it has ${seconds} s, the scene has ${record.scene.seconds} s` : null;
-  }
+/** Why a clip can not be used for a scene as it is now, or `null`. */
+function tooShort({ scene }: SceneRecord, { asset: { seconds } }: Artifact): string | null {
+  const short = seconds !== undefined && seconds + SHORT_BY < scene.seconds;
+  return short ? `it has ${seconds} s, the scene has ${scene.seconds} s` : null;
+}
+
+/** The same of any take. */
+function unfit({ state: { film } }: Draft, { record, part }: Named, take: Artifact): string | null {
+  if (part === 'clip') return tooShort(record, take);
+  const { width, height } = take.asset;
   const fits = width === undefined || (width === film.width && height === film.height);
   return fits ? null : `it has ${width}×${height} pixels, the film has ${film.width}×${film.height}`;
 }
@@ -114,7 +122,7 @@ function selectTake(draft: Draft, named: Named, take: Artifact): void {
   const { record, stepId, where } = named;
   const why = unfit(draft, named, take);
   if (why !== null) return draft.refuse(`${where}: ${why}`);
-  const held = heldFor(draft.state, record, stepId);
+  const held = heldNow(draft.state, record, stepId);
   if (held?.artifact.asset.digest === take.asset.digest) return;
   if (take.fingerprint === SUPPLIED)
     return draft.add({ type: 'artifact.supplied', body: { stepId, made: madeOf(take) } });

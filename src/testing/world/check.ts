@@ -38,9 +38,10 @@ function canBeExact(events: readonly ProjectEvent[], { status }: Project): boole
   return status === 'completed' && !doubt;
 }
 
+const ENDS: readonly string[] = ['call.settled', 'call.rejected', 'call.resolved'];
+
 /** Whether a call is open of which nobody can tell yet: one that changes have left behind is looked at in every run. */
 function hasOpenCall(events: readonly ProjectEvent[]): boolean {
-  const ENDS = ['call.settled', 'call.rejected', 'call.resolved'];
   const ended = new Set(
     events.flatMap(({ type, body }) => (ENDS.includes(type) && 'callId' in body ? [body.callId] : [])),
   );
