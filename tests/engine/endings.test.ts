@@ -130,6 +130,29 @@ describe('a stop', () => {
     expect((await stopping).operations).toMatchObject([{ outcome: 'detached', charged: 'unknown' }]);
   });
 
+  it.each([false, true])('of a project at rest ends what still runs, if it is not to drain (%s)', async (drain) => {
+    const inner = videoOf(clip({ clock: world.clock }));
+    let isCancelled = false;
+    const video = mockVideoModel({
+      start: (request, call) => inner.start(request, call),
+      check: (handle, call) =>
+        isCancelled
+          ? Promise.resolve({ state: 'failed', kind: 'transient', message: 'cancelled', charged: 'no' })
+          : inner.check(handle, call),
+      cancel: () => {
+        isCancelled = true;
+        return Promise.resolve({ outcome: 'cancelled', charged: 'no' });
+      },
+    });
+    const pipeline = world.pipeline({ video });
+    const { id } = await pipeline.create(settingsFor(1));
+    const { status } = await world.clock.run(pipeline.run(id, { deadlineMs: 30_000 }));
+    const { operations } = await world.clock.run(pipeline.stop(id, { drain }));
+    expect([status, (await pipeline.get(id)).status]).toEqual(['waiting', 'waiting']);
+    expect(operations).toMatchObject(drain ? [] : [{ outcome: 'cancelled', charged: 'no', heldUntil: null }]);
+    expect(await world.clock.run(pipeline.stop(id, { drain }))).toEqual({ operations: [] });
+  });
+
   it('tells until when a result is kept, where its model says so', async () => {
     const video = clip({ clock: world.clock });
     const { times } = video.entry('clip');
