@@ -1,3 +1,4 @@
+import type { AccountLimit } from '../money/accounts.ts';
 import type { Catalogue } from '../project/choose-models.ts';
 import type { CustomRemedies } from '../project/custom-remedies.ts';
 import type { ProjectEvent } from '../project/events.ts';
@@ -29,6 +30,8 @@ export interface UsableModel {
 export interface EngineContext {
   readonly events: EventStore;
   readonly assets: AssetStore;
+  /** What accounts may spend. */
+  readonly accounts: Readonly<Record<string, AccountLimit>>;
   readonly costs: CostModel;
   readonly media: MediaTool;
   readonly executor: Executor;
@@ -50,6 +53,8 @@ export interface EngineContext {
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;
+  /** Why nothing is to be bought for an account now; `null`: there is room. */
+  lacksRoom(account: string | null): Promise<string | null>;
   /** From 0 to below 1. */
   random(): number;
   model(id: ModelId): UsableModel;

@@ -5,10 +5,10 @@ import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
 import type { Blocked, Charged, Digest, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
 import type { EngineContext, UsableModel } from './context.ts';
-import { holdsFor, releases } from './intend.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
+import { charges, chargesAgain, releases } from './pools.ts';
 import { backoff, retrying } from './retry.ts';
 import type { Spooled } from './spool.ts';
 
@@ -182,9 +182,9 @@ export async function settle(
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =
     outcome.charged === null
-      ? []
+      ? chargesAgain(log.state, callId)
       : outcome.charged === 0
         ? releases(log.state, callId)
-        : holdsFor(log.state, callId, 'charge', outcome.charged);
+        : charges(log.state, callId, outcome.charged);
   await log.fact(callId, { type: 'call.settled', body: { callId, ...outcome } }, holds);
 }

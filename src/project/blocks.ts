@@ -74,7 +74,9 @@ function barOf({ bars }: ProjectState, kind: StepKind, { stepId, asset, original
 export function usable(state: ProjectState, kind: StepKind, at: StepAt | undefined): StepAt | undefined {
   const { blocked, inspected, inspects } = state.bars;
   if (at === undefined || (blocked.size === 0 && inspected.size === 0 && !inspects)) return at;
-  return { ...at, artifacts: at.artifacts.filter((take) => barOf(state, kind, take) === null) };
+  const isFree = (take: Artifact): boolean => barOf(state, kind, take) === null;
+  const selected = at.selected !== null && isFree(at.selected) ? at.selected : null;
+  return { ...at, artifacts: at.artifacts.filter(isFree), selected };
 }
 
 /** The next take of a step that `inspect` has to look at before the step goes on. */

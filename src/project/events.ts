@@ -1,5 +1,4 @@
 import type {
-  Asset,
   Digest,
   FailureKind,
   FlaggedInput,
@@ -12,12 +11,17 @@ import type {
   Usage,
 } from '../spec/index.ts';
 import type { AssetEventBodies } from './asset-events.ts';
+import type { ChangeBodies } from './change-events.ts';
 import type { RemedyChange } from './custom-remedies.ts';
+import type { InheritedArtifact, InheritedHold, InheritedRemedies, InheritedStep, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
+import type { MadeAsset } from './made-asset.ts';
 import type { AnyRemedy, RemedyRecipe } from './remedies.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
+
+export type { MadeAsset };
 
 /** Why a run rests without being over. */
 export type Waiting =
@@ -27,6 +31,7 @@ export type Waiting =
   | { readonly reason: 'storage'; readonly message: string }
   | { readonly reason: 'provider'; readonly retryAt: string }
   | { readonly reason: 'overdue'; readonly calls: readonly string[] }
+  | { readonly reason: 'parent'; readonly calls: readonly string[] }
   | { readonly reason: 'deadline'; readonly nextCheckAt: string };
 
 /** Why a writer's reply could not be used. */
@@ -38,13 +43,6 @@ export interface StoppedOperation {
   readonly outcome: 'cancelled' | 'detached' | 'unknown';
   readonly charged: 'yes' | 'no' | 'unknown';
   readonly heldUntil: string | null;
-}
-
-/** One take of a step, as events carry it. */
-export interface MadeAsset {
-  readonly asset: Asset;
-  /** The bytes as delivered, where the core had to fit them to the film. */
-  readonly original?: Asset;
 }
 
 /** What a content filter said. */
@@ -63,7 +61,7 @@ export interface StepRef {
 }
 
 /** Body of every event by its type. */
-export interface EventBodies extends AssetEventBodies {
+export interface EventBodies extends AssetEventBodies, ChangeBodies {
   /** The project exists: settings negotiated with the models. First event, once. */
   'project.created': {
     readonly settings: Settings;
@@ -79,22 +77,25 @@ export interface EventBodies extends AssetEventBodies {
     /** Hash of what was asked for under an idempotency key, `null` without one. */
     readonly wish: string | null;
     readonly warnings: readonly Warning[];
+    /** Where a fork comes from. */
+    readonly parent?: Parent;
   };
-  /** The user changed settings. */
-  'settings.changed': { readonly settings: Partial<Settings> };
-  /** The user wants `lengths.length` more scenes before scene `before` (`null`: at the end). */
-  'scenes.requested': {
-    readonly requestId: string;
-    readonly lengths: readonly number[];
-    readonly before: string | null;
-    readonly direction: string | null;
+  /** A fork has what its parent had made: in the batch of `project.created`, once. */
+  'work.inherited': {
+    readonly steps: readonly InheritedStep[];
+    readonly remedies: readonly InheritedRemedies<EventBodies['remedy.applied']>[];
+    readonly held: readonly InheritedHold[];
   };
-  /** The user wants one more take of a step as it is now. */
-  'take.requested': { readonly stepId: string; readonly fingerprint: string };
+  /** What has become of a parent's call that a fork waits for; nothing `made`: its step is bought here. */
+  'parent.reported': StepRef & {
+    readonly callId: string;
+    readonly outcome: 'settled' | 'rejected' | 'abandoned' | 'deleted';
+    readonly made: readonly InheritedArtifact[];
+  };
   /** The user approves what stands before a gate, and what the plan costs at most; the gates before it are approved with it. */
   'gate.approved': { readonly gate: GateName; readonly digest: string; readonly worst: MicroUsd | null };
-  /** The user wants the run to end. */
-  'stop.requested': Readonly<Record<never, never>>;
+  /** The user wants the run to end; with `drain` when what is under way has come to its end. */
+  'stop.requested': { readonly drain?: boolean };
   /** A driver has taken the project. */
   'run.started': {
     readonly run: string;
@@ -182,6 +183,13 @@ export interface EventBodies extends AssetEventBodies {
     readonly index: number;
     readonly why: 'flagged-again' | 'same-frame' | 'refused';
   };
+  /** What is held and charged in a pool has reached a share of its cap: 0.5, 0.8 or 0.95. Each project tells each once for a cap. */
+  'budget.warned': {
+    readonly pool: string;
+    readonly spent: MicroUsd;
+    readonly cap: MicroUsd;
+    readonly share: number;
+  };
   /** A billable request is about to be sent; its worst price is held. */
   'call.intended': StepRef & {
     readonly callId: string;
@@ -197,6 +205,8 @@ export interface EventBodies extends AssetEventBodies {
     readonly request: Readonly<Record<string, unknown>>;
     readonly priced: PriceRequest;
     readonly price: Price | null;
+    /** The pools that it draws on. @default its project's and its account's */
+    readonly pools?: readonly string[];
     readonly submitWithinMs: number;
     readonly requestDeadlineMs: number;
     readonly replaces: string | null;

@@ -36,6 +36,8 @@ export interface ScenesRecipe {
   readonly lengths: readonly number[];
   readonly direction: string | null;
   readonly options: ModelOptions | null;
+  /** Scenes that are written anew in their places, by id. */
+  readonly rewrites?: readonly string[];
 }
 
 /** What the writer of a prompt is given that a content filter refused. */
@@ -98,6 +100,8 @@ export interface ClipRecipe extends SceneRecipe {
 export interface BorderRecipe {
   readonly recipe: 'border/1';
   readonly clip: Digest;
+  /** Else its last one. */
+  readonly frame?: 'first';
 }
 
 /** What the film is made of. */
@@ -169,6 +173,7 @@ export function scenesRecipe(state: ProjectState, requestId: string): ScenesReci
     lengths: asked?.lengths ?? [],
     direction: asked?.direction ?? null,
     options: optionsFor(state, model),
+    ...(asked?.rewrites === undefined ? {} : { rewrites: asked.rewrites }),
   };
 }
 

@@ -12,9 +12,18 @@ const facts: readonly EventType[] = [
   'artifact.inspected',
 ];
 const users: readonly EventType[] = [
+  'parent.reported',
   'settings.changed',
+  'scene.edited',
+  'scene.removed',
+  'scene.moved',
+  'scenes.supplied',
   'scenes.requested',
   'take.requested',
+  'take.selected',
+  'artifact.kept',
+  'artifact.supplied',
+  'artifact.released',
   'gate.approved',
   'stop.requested',
   'call.resolved',
@@ -25,6 +34,7 @@ const users: readonly EventType[] = [
 function expected(status: StatusBefore, event: EventType): string | null {
   if (event === 'project.created') return status === 'none' ? 'stay' : null;
   if (status === 'none') return null;
+  if (event === 'work.inherited') return status === 'pending' ? 'stay' : null;
   if (facts.includes(event) || users.includes(event)) return 'stay';
   if (event === 'run.started') return 'run';
   if (status !== 'running') return null;
