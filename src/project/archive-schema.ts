@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  appliedSchema,
+  barsSchema,
+  digestSchema as digest,
+  fingerprintSchema as fingerprint,
+} from './archive-safety-schema.ts';
 import { GATES } from './kinds.ts';
 import { once } from './once.ts';
 import { RECIPES } from './recipes.ts';
@@ -8,8 +14,6 @@ import { wellFormed } from './text-schema.ts';
 
 const id = () => z.string().min(1).max(500);
 const name = (most = 500) => wellFormed().max(most);
-const digest = () => z.string().regex(/^sha256-[0-9a-f]{64}$/, 'expected sha256- and 64 hexadecimal digits');
-const fingerprint = () => z.string().regex(/^([0-9a-f]{64}|supplied)$/, 'expected 64 hexadecimal digits');
 const modelId = () => z.string().regex(/^[^:\s]+:\S+$/);
 const money = () => z.int().min(0).max(1e15);
 const whole = (most = 1e9) => z.int().min(0).max(most);
@@ -151,30 +155,17 @@ const step = () =>
     awaited: z.array(z.never()),
   });
 
-const applied = () =>
-  z.strictObject({
-    run: id(),
-    stepId: id(),
-    forFingerprint: fingerprint(),
-    askedBy: id(),
-    index: whole(20),
-    remedy: remedySchema(),
-    frame: digest().nullable(),
-    reasons: z.array(name(20_000)).max(1000),
-    codes: z.array(name()).max(1000),
-    input: z.enum(['prompt', 'start-frame', 'end-frame', 'reference', 'output']),
-  });
-
 const inherited = () =>
   z.strictObject({
     steps: z.array(step()),
     remedies: z.array(
       z.strictObject({
         key: name(),
-        applied: z.array(z.strictObject({ body: applied(), words: name(8000).nullable(), ended: z.boolean() })),
+        applied: z.array(z.strictObject({ body: appliedSchema(), words: name(8000).nullable(), ended: z.boolean() })),
       }),
     ),
     held: z.array(hold()),
+    bars: barsSchema().optional(),
   });
 
 const requested = () =>
