@@ -31,6 +31,10 @@ export const CONTROLS = {
       'if ("handle" in found) return void Object.assign(call, { state: "submitted", handle: found.handle });',
     ],
   ],
+  'what is blocked is used': [
+    ['if (blocking !== void 0) return { ...blocking, why: "blocked" };', 'if (blocking !== void 0) return null;'],
+  ],
+  'what is to be looked at is used before': [['bars.inspects ? UNINSPECTED : null', 'null']],
 } as const satisfies Record<string, readonly (readonly [string, string])[]>;
 
 /** Name of a control. */

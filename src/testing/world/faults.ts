@@ -23,6 +23,7 @@ const SUBMISSION_FAULTS = [
   'charge-unknown',
   'no-output',
   'empty-bytes',
+  'flagged',
 ] as const;
 
 /** Faults by what a model makes. */
@@ -71,5 +72,5 @@ export const LONGEST_THAW_MS = 15_000;
 /** What somebody does from another process when the probe of this number is passed. */
 export interface Act {
   readonly at: number;
-  readonly what: 'stop' | 'expand' | 'collect' | 'restitch' | Revision;
+  readonly what: 'stop' | 'expand' | 'collect' | 'restitch' | 'block' | Revision;
 }

@@ -177,10 +177,19 @@ export class Player {
     void this.#attempt(running, this.#do(running.pipeline, what, at));
   }
 
+  /** Blocks a still, a frame out of a clip or a clip that is there. */
+  async #block(pipeline: Pipeline, nth: number): Promise<unknown> {
+    const { steps } = await pipeline.get(this.#id);
+    const shown = steps.flatMap(({ kind, asset }) => (kind !== 'film' && asset !== null ? [asset.digest] : []));
+    const digest = shown[nth % Math.max(1, shown.length)];
+    return digest === undefined ? null : pipeline.block(this.#id, digest, 'blocked, as planned');
+  }
+
   async #do(pipeline: Pipeline, what: Act['what'], at: number): Promise<unknown> {
     if (what === 'stop') return pipeline.stop(this.#id);
     if (what === 'expand') return pipeline.expand(this.#id, 1);
     if (what === 'collect') return pipeline.collect();
+    if (what === 'block') return this.#block(pipeline, at);
     if (what === 'restitch')
       return pipeline.revise(this.#id, { settings: { transition: { kind: 'fade', seconds: 0.5 } } });
     const changes = REVISIONS[what](await pipeline.get(this.#id), at);

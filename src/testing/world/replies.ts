@@ -58,6 +58,7 @@ const OUTCOMES: Readonly<
   'charge-unknown': { reply: 'failed', charged: 'unknown' },
   blocked: { reply: 'blocked', charged: 'no' },
   'blocked-charged': { reply: 'blocked', charged: 'yes' },
+  flagged: { reply: 'blocked', charged: 'yes' },
 };
 
 function blocked(charged: Charged): Blocked {
@@ -80,7 +81,8 @@ function outputs({ bytes }: Made, callId: string, fault: ModelFaultKind | null):
 export function replyOf(made: Made, callId: string, fault: ModelFaultKind | null): Reply {
   const outcome = fault === null ? undefined : OUTCOMES[fault];
   const usage = outcome?.charged === 'yes' ? { usage: made.usage } : {};
-  if (outcome?.reply === 'blocked') return { ...blocked(outcome.charged), ...usage };
+  const flagged = fault === 'flagged' ? { outputs: [{ bytes: made.bytes }] } : {};
+  if (outcome?.reply === 'blocked') return { ...blocked(outcome.charged), ...usage, ...flagged };
   if (outcome !== undefined) {
     const kind = fault === 'lost' ? 'lost' : 'transient';
     return { state: 'failed', kind, message: `${fault}, as planned`, charged: outcome.charged, ...usage };

@@ -26,6 +26,8 @@ export interface Script {
   readonly writer: boolean;
   /** The clip model films towards a last frame. */
   readonly lastFrame: boolean;
+  /** Takes are looked at before they are used, and some are not taken. */
+  readonly inspects: boolean;
   readonly askings: Askings;
   /** What is done about unknown outcomes; `default`: the library's own. */
   readonly onUnknown: 'ask' | 'resubmit' | 'fail' | 'default';
@@ -44,6 +46,7 @@ export function quietScript(changes: Partial<Script> = {}): Script {
     scenes: 2,
     writer: true,
     lastFrame: true,
+    inspects: false,
     askings: { text: 'key', image: 'key', video: 'key' },
     onUnknown: 'default',
     budget: null,
@@ -101,6 +104,7 @@ export function randomScript(seed: number): Script {
     scenes,
     writer: random.chance(0.5),
     lastFrame: random.chance(0.7),
+    inspects: false,
     askings: { text: asking(), image: asking(), video: asking() },
     onUnknown: random.pick(['default', 'default', 'ask', 'resubmit', 'fail']),
     budget: random.chance(0.3) ? random.whole(20_000, 300_000) * scenes : null,

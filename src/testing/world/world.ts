@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pipeline } from 'vidpipe';
+import { type Inspect, Pipeline } from 'vidpipe';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import { VirtualClock } from '../virtual-clock.ts';
+import { worldInspector } from './inspector.ts';
 import { worldProvider } from './models.ts';
 import { paperMedia } from './paper.ts';
 import { SimulatedProcess } from './process.ts';
@@ -37,6 +38,7 @@ export class SimulatedWorld {
   readonly #faults: StoreFaults;
   readonly #random: SeededRandom;
   readonly #workDir: string;
+  readonly #inspect: Inspect;
   readonly #processes: Running[] = [];
   /** Names of the probes that were passed, in order. */
   readonly probes: string[] = [];
@@ -52,6 +54,7 @@ export class SimulatedWorld {
     this.#random = new SeededRandom(script.seed ^ 0x5eed);
     const happens = (name: string): void => this.happens(name);
     this.service = new SimulatedService(this.clock, new SeededRandom(script.seed), script.modelFaults, happens);
+    this.#inspect = worldInspector(() => this.#calm, happens);
     this.#faults = new StoreFaults(script.storeFaults, happens);
     this.#workDir = join(folder, `vidpipe-world-${randomUUID()}`);
   }
@@ -71,6 +74,7 @@ export class SimulatedWorld {
       events: process.events(this.#faults.events(stores.events)),
       assets: process.assets(this.#faults.assets(stores.assets)),
       media: process.media(paperMedia()),
+      ...(script.inspects ? { inspect: process.inspect(this.#inspect) } : {}),
       clock: process.clock(),
       workDir: this.#workDir,
       leaseMs: 3_000,
