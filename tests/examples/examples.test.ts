@@ -110,6 +110,10 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(bills).toBe(`4 bills, ${line?.replace('completed ', '')}`);
     expect(existsSync(join(dir, 'film.mp4'))).toBe(true);
   },
+  '13-inspect.ts': ({ lines, dir }) => {
+    expect(lines).toEqual(['completed: looked at 3', 'completed: looked at 4, remade: true, blocked: 1']);
+    expect(bought(dir)).toEqual(['film-1', 'film-1', 'still-1', 'still-1', 'writer-1']);
+  },
 };
 
 it.each(snippets)('%s is short and shows what it says', (name) => {
