@@ -151,14 +151,23 @@ const step = () =>
     awaited: z.array(z.never()),
   });
 
+const change = () =>
+  z.strictObject({
+    prompt: name(4000).optional(),
+    prefix: name(2000).optional(),
+    seed: z.int().min(0).max(0xffff_ffff).optional(),
+    model: modelId().optional(),
+  });
+
 const applied = () =>
   z.strictObject({
     run: id(),
     stepId: id(),
     forFingerprint: fingerprint(),
     askedBy: id(),
-    index: whole(20),
-    remedy: remedySchema(),
+    index: z.int().min(-1).max(20),
+    remedy: z.union([remedySchema(), z.strictObject({ kind: z.literal('retake') })]),
+    change: change().optional(),
     frame: digest().nullable(),
     reasons: z.array(name(20_000)).max(1000),
     codes: z.array(name()).max(1000),

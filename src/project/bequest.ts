@@ -1,4 +1,5 @@
 import type { Digest } from '../spec/index.ts';
+import { isBlocked } from './blocks.ts';
 import type { EventBodies, EventDraft } from './events.ts';
 import type { InheritedArtifact, InheritedHold, InheritedStep, InheritedTake } from './inherited.ts';
 import { provenanceOf } from './provenance.ts';
@@ -15,8 +16,9 @@ export interface Passing {
   readonly has: (digest: Digest) => boolean;
 }
 
-/** Whether an artifact is one that other projects may have. A writer's reply that could not be used is of use to nobody. */
-function isPassedOn({ callId }: Artifact, at: StepAt): boolean {
+/** Whether an artifact is one that other projects may have: none that is blocked, and a writer's reply that could not be used is of use to nobody. */
+function isPassedOn(state: ProjectState, { callId, asset, original }: Artifact, at: StepAt): boolean {
+  if (isBlocked(state, asset.digest) || (original !== null && isBlocked(state, original.digest))) return false;
   return !at.faults.some((fault) => fault.callId === callId);
 }
 
@@ -24,7 +26,7 @@ function isPassedOn({ callId }: Artifact, at: StepAt): boolean {
 export function passedOn(state: ProjectState): readonly Artifact[] {
   return [...state.steps.values()]
     .flatMap((byFingerprint) => [...byFingerprint.values()])
-    .flatMap((at) => at.artifacts.filter((artifact) => isPassedOn(artifact, at)));
+    .flatMap((at) => at.artifacts.filter((artifact) => isPassedOn(state, artifact, at)));
 }
 
 /** All bytes that forks and exports of a project need, its artifacts and references, with their media types. */
@@ -37,7 +39,7 @@ export function assetsOf(state: ProjectState): ReadonlyMap<Digest, string> {
 /** An artifact as another project has it. */
 function inheritedArtifact(state: ProjectState, artifact: Artifact, has: Passing['has']): InheritedArtifact | null {
   const { ordinal, asset, original, score } = artifact;
-  if (!has(asset.digest)) return null;
+  if (!has(asset.digest) || isBlocked(state, asset.digest)) return null;
   const { projectId, callId, model, request, charged } = provenanceOf(state, artifact);
   const origin = { projectId, callId, model, request, charged };
   const kept = original !== null && has(original.digest) ? { original } : {};
@@ -65,7 +67,7 @@ function inheritedSteps(state: ProjectState, { openCalls, has }: Passing): Inher
   return [...state.steps].flatMap(([stepId, byFingerprint]) =>
     [...byFingerprint].flatMap(([fingerprint, at]): InheritedStep[] => {
       const artifacts = at.artifacts
-        .filter((artifact) => isPassedOn(artifact, at))
+        .filter((artifact) => isPassedOn(state, artifact, at))
         .flatMap((artifact) => inheritedArtifact(state, artifact, has) ?? []);
       const awaited = openCalls === 'wait' ? awaitedOf(state, at) : [];
       const { extraTakes, refused } = at;
