@@ -1,20 +1,11 @@
 import { z } from 'zod';
+import { wellFormed } from './text-schema.ts';
+import { digest, fingerprint, id, json, modelId, money, name, size, whole } from './archive-values.ts';
 import { GATES } from './kinds.ts';
 import { once } from './once.ts';
 import { RECIPES } from './recipes.ts';
 import { labelsSchema, optionsSchema, remedySchema, transitionSchema } from './settings-schema.ts';
 import { characterSchema, sceneSchema, styleGuideSchema } from './storyboard.ts';
-import { wellFormed } from './text-schema.ts';
-
-const id = () => z.string().min(1).max(500);
-const name = (most = 500) => wellFormed().max(most);
-const digest = () => z.string().regex(/^sha256-[0-9a-f]{64}$/, 'expected sha256- and 64 hexadecimal digits');
-const fingerprint = () => z.string().regex(/^([0-9a-f]{64}|supplied)$/, 'expected 64 hexadecimal digits');
-const modelId = () => z.string().regex(/^[^:\s]+:\S+$/);
-const money = () => z.int().min(0).max(1e15);
-const whole = (most = 1e9) => z.int().min(0).max(most);
-const json = () => z.record(z.string(), z.json());
-const size = () => z.number().positive().max(1e6);
 
 const asset = () =>
   z.strictObject({

@@ -1,5 +1,5 @@
 import type { Digest } from '../spec/index.ts';
-import { isBlocked } from './blocks.ts';
+import { isBlocked } from './bars.ts';
 import type { EventBodies, EventDraft } from './events.ts';
 import type { InheritedArtifact, InheritedHold, InheritedStep, InheritedTake } from './inherited.ts';
 import { provenanceOf } from './provenance.ts';

@@ -1,4 +1,4 @@
-import { isBlocked } from './blocks.ts';
+import { isBlocked } from './bars.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { placeOf } from './scene-recipes.ts';
 import type { Artifact, Held, ProjectState, SceneRecord } from './state.ts';

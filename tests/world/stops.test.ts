@@ -3,8 +3,18 @@ import { playStop } from '../support/stop-world.ts';
 
 /** Operations that a stop comes before and after. */
 const PHASES = [
-  ...['lease', 'append', 'read', 'generate', 'put', 'get'],
-  ...['start', 'check', 'download', 'probe', 'verify', 'stitch'],
+  'lease',
+  'append',
+  'read',
+  'generate',
+  'put',
+  'get',
+  'start',
+  'check',
+  'download',
+  'probe',
+  'verify',
+  'stitch',
 ];
 
 it.each([
