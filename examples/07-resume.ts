@@ -22,6 +22,13 @@ const stopped = await first.get(id);
 await first.close();
 
 await using second = open();
+// #endregion
+
+// #region signals
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void second.close({ graceMs: 10_000 }));
+// #endregion
+
+// #region go-on
 const { status, project } = await second.resume(id);
 // #endregion
 console.log(stopped.status, formatUsd(stopped.money.charged));

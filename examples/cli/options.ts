@@ -96,6 +96,7 @@ export const FLAGS = {
   },
   yes: { type: 'boolean', on: [...on, 'approve'], help: 'do not ask before spending' },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
+  drain: { type: 'boolean', on: ['stop'], help: 'let clips that run come to their end first' },
   status: { type: 'string', shows: 'STATUS', on: ['list'], help: 'only projects of this status' },
   out: { type: 'string', shows: 'FOLDER', help: 'where films and projects live (VIDPIPE_OUT; default: out)' },
   events: { type: 'string', shows: 'FILE', help: 'SQLite database (VIDPIPE_EVENTS; default: OUT/vidpipe.db)' },
