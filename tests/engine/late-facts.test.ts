@@ -65,7 +65,7 @@ async function expectAgreed(pipeline: Pipeline, id: string, spent: number): Prom
   expect([charged + held + unknown, pool.held + pool.charged]).toEqual([spent, spent]);
 }
 
-const bill = (microUsd: number): Partial<OperationStatus> => ({ usage: { microUsd } }) as Partial<OperationStatus>;
+const bill = (microUsd: number): Partial<OperationStatus> => ({ usage: { microUsd } });
 
 describe('a report of the provider that comes after an answer', () => {
   const failed: Partial<OperationStatus> = { state: 'failed', kind: 'transient', message: 'no', charged: 'no' };
