@@ -1,16 +1,17 @@
 import { formatUsd, type Project, type ProjectQuery, type ProjectStatus, type ProjectSummary } from 'vidpipe';
 import { ask } from './ask.ts';
-import { drive, type Session } from './drive.ts';
+import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
+import { exportTo, fork, importFrom } from './fork.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
 import { oneLine, type Output } from './output.ts';
 import { eventsOf, overviewOf, overviewText } from './overview.ts';
 import { resumeCommand } from './paste.ts';
+import { plan, revise } from './revise.ts';
 import { labelsOf, settingsOf, transitionOf } from './settings.ts';
 import { openPipeline, placesOf } from './setup.ts';
-
-type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
+import { STORAGE } from './storage.ts';
 
 const DEMO =
   'A lighthouse keeper finds a bottle with a map inside, rows out at dusk and meets the whale that the map was drawn for';
@@ -96,6 +97,9 @@ const show: Command = async ({ pipeline, output }, line) => {
     const facts = step.asset === null ? '' : `${step.asset.mediaType} ${step.asset.size} bytes ${step.asset.digest}`;
     output.say(`${step.status.padEnd(10)} ${names.step(step.id).padEnd(20)} ${step.model ?? ''} ${facts}`.trimEnd());
   }
+  for (const [at, { takes }] of project.scenes.entries())
+    for (const { id, source, selected } of takes)
+      output.say(`take       scene ${at + 1} ${id} ${source}${selected ? ', used' : ''}`);
   return EXITS.done;
 };
 
@@ -146,7 +150,7 @@ const stitch: Command = async (session, line) => {
       `stitch joins clips that are there: the project is ${now}, ${missing} steps are still to be made`,
     );
   const transition = transitionOf(line.flags);
-  if (transition !== undefined) await session.pipeline.setTransition(id, transition);
+  if (transition !== undefined) await session.pipeline.revise(id, { settings: { transition } });
   return drive(session, id);
 };
 
@@ -187,9 +191,15 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   resume,
   status,
   show,
+  plan,
+  revise,
   approve,
   list,
   stitch,
+  fork,
+  export: exportTo,
+  import: importFrom,
+  ...STORAGE,
   stop,
   resolve,
 };

@@ -1,15 +1,17 @@
-import { EventStoreError, LeaseHeldError } from '../errors/index.ts';
+import { EventStoreError, LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
-import type { ProjectState } from '../project/state.ts';
-import type { Step } from '../project/steps.ts';
+import { openCalls, type ProjectState } from '../project/state.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
 import type { Lease, Task } from '../spec/index.ts';
+import { assertRemedies } from '../stages/custom-remedies.ts';
 import { asError } from './as-error.ts';
 import { lookAtOverdue } from './collect.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { endOperations } from './operations.ts';
 import { nextCheck } from './poll.ts';
+import { Parents } from './parents.ts';
 import { restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
 import { moment, type Moment } from './submit.ts';
@@ -34,6 +36,7 @@ export class Driver {
   readonly #attended = new Set<string>();
   readonly #rested = new Map<string, string>();
   readonly #waits: Waiting[] = [];
+  readonly #parents: Parents;
   readonly #firstReads = new Map<string, Moment>();
   /** Nothing new begins any more. */
   readonly #ending = new AbortController();
@@ -53,15 +56,20 @@ export class Driver {
     this.#log = log;
     this.projectId = log.projectId;
     this.run = context.newId();
+    this.#parents = new Parents(context, log);
   }
 
-  /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`. */
+  /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
   async start({ retryRefused, deadlineMs }: DriveOptions): Promise<void> {
     await this.#log.refresh();
-    const { owner } = this.#context;
+    const { owner, inspect, remedies } = this.#context;
+    assertRemedies(this.#log.state.settings.safety.remedies, remedies);
     this.#lease = await takeLease(this.#context, this.projectId);
     for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
-    await this.#log.decide(() => ({ events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused } }] }));
+    const inspects = inspect === undefined ? {} : { inspects: true };
+    await this.#log.decide(() => ({
+      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...inspects } }],
+    }));
     if (deadlineMs !== undefined) void this.#restAfter(deadlineMs);
   }
 
@@ -109,7 +117,7 @@ export class Driver {
   async #toEnd(): Promise<void> {
     try {
       do await this.#loop();
-      while (!(await this.#end()));
+      while ((await this.#parents.look()) || !(await this.#end()));
     } catch (error) {
       if (error instanceof EventStoreError) throw error;
       this.#crash(error);
@@ -188,16 +196,34 @@ export class Driver {
   #tasks(state: ProjectState): Task[] {
     if (this.#abort.signal.aborted || state.run?.run !== this.run) return [];
     const isEnding = this.#ending.signal.aborted;
-    return planSteps(state).flatMap((step, index) =>
+    const steps = planSteps(state);
+    const wanted = steps.flatMap((step, index) =>
       isEnding && step.status !== STEP.running ? [] : this.#taskFor(step, index),
     );
+    return [...wanted, ...this.#goneTasks(state, steps)];
+  }
+
+  /** Calls that are open for steps that are wanted no more: they are seen to their end. */
+  #goneTasks(state: ProjectState, steps: readonly Step[]): Task[] {
+    const running = new Set(
+      steps.flatMap(({ id, fingerprint, status }) => (canGoOn(status) ? [`${id} ${fingerprint}`] : [])),
+    );
+    return openCalls(state).flatMap(({ intended: { body } }, index) => {
+      const { stepId: id, fingerprint, ordinal, model } = body;
+      return running.has(`${id} ${fingerprint}`)
+        ? []
+        : this.#task({ id, fingerprint, ordinal, model }, steps.length + index);
+    });
   }
 
   /** A step becomes a task when it can go on and has not come to rest in this state already. */
   #taskFor(step: Step, index: number): Task[] {
-    const { status, fingerprint } = step;
-    if (!canGoOn(status) || fingerprint === null) return [];
-    const task = taskOf(this.#context, this, { ...step, fingerprint }, index);
+    const { fingerprint } = step;
+    return canGoOn(step.status) && fingerprint !== null ? this.#task({ ...step, fingerprint }, index) : [];
+  }
+
+  #task(step: Pick<KnownStep, 'id' | 'fingerprint' | 'ordinal' | 'model'>, index: number): Task[] {
+    const task = taskOf(this.#context, this, step, index);
     const hasRested = this.#rested.get(task.key) === standOf(this.#log.state, task);
     return this.#attended.has(task.key) || hasRested ? [] : [task];
   }
@@ -215,8 +241,9 @@ export class Driver {
           renewed = clock.monotonic();
         }
         await this.#log.refresh();
+        await this.#parents.look();
       } catch (error) {
-        if (error instanceof LeaseHeldError) this.detach();
+        if (error instanceof LeaseHeldError || error instanceof ProjectDeletedError) this.detach();
         else if (!this.#abort.signal.aborted) this.#warn(error, 'the log could not be followed');
       }
       if (this.#log.state.seq !== seq || events.follow === undefined) this.#wake();
@@ -240,7 +267,9 @@ export class Driver {
       done = defect !== null || this.#tasks(state).length === 0;
       if (!done) return null;
       if (defect === null)
-        return { events: [{ type: 'run.ended', body: restOf(state, this.run, this.#reasons(state), this.#operations) }] };
+        return {
+          events: [{ type: 'run.ended', body: restOf(state, this.run, this.#reasons(state), this.#operations) }],
+        };
       const error = { code: 'defect', message: defect.message.slice(0, 500) };
       const crashed = { type: 'run.crashed' as const, body: { run: this.run, ...error } };
       return { events: [crashed, { type: 'run.ended', body: { run: this.run, status: STATUS.failed, error } }] };

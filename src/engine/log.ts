@@ -56,7 +56,7 @@ export class ProjectLog {
     return this.#state;
   }
 
-  /** Folds what other processes have appended. */
+  /** Folds what other processes have appended. Throws `ProjectNotFoundError`, or `ProjectDeletedError` for one that was there before. */
   refresh(): Promise<ProjectState> {
     return this.#serially(async () => {
       await this.#catchUp();
@@ -77,6 +77,7 @@ export class ProjectLog {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
     const record = async (): Promise<void> => {
       const { seq, at } = await this.#context.events.append(batch);
+      if (seq === 0) return;
       await this.#mend();
       if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
       else await this.#catchUp();
@@ -130,15 +131,20 @@ export class ProjectLog {
     }
   }
 
-  /** What is there at the first look is history, which no listener is told of. */
+  /** What is there at the first look is history, which no listener is told of. The last known event is read again: where even that is gone, the project is. */
   async #catchUp(): Promise<void> {
     await this.#mend();
     const history = this.#state === null;
-    await this.#read(this.#state?.seq ?? 0, (stored) => {
+    let isThere = false;
+    await this.#read(Math.max(0, (this.#state?.seq ?? 0) - 1), (stored) => {
+      isThere = true;
+      if (stored.seq <= (this.#state?.seq ?? 0)) return;
       if (history) this.#state = applyEvent(this.#state, upcast(stored));
       else this.#take([upcast(stored)]);
     });
-    if (this.#state === null) throw new ProjectNotFoundError({ projectId: this.projectId });
+    if (isThere) return;
+    const { projectId } = this;
+    throw history ? new ProjectNotFoundError({ projectId }) : new ProjectDeletedError({ projectId });
   }
 
   async #read(after: number, take: (stored: StoredEvent) => void): Promise<void> {

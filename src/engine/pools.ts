@@ -7,7 +7,7 @@ import type { EngineContext } from './context.ts';
 type CapChange = Extract<HoldChange, { readonly kind: 'cap' }>;
 
 /** Shares of a cap at which `budget.warned` is told, each once for a project and cap. */
-export const BUDGET_SHARES = [0.5, 0.8, 0.95] as const;
+const BUDGET_SHARES = [0.5, 0.8, 0.95] as const;
 
 /** The pool of an account now, or in one of its periods: `account/ada`, `account/ada/2026-11`, `account/ada/2026-11-25`. */
 function accountPool(context: EngineContext, account: string, per: AccountLimit['per']): string {

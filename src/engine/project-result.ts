@@ -32,7 +32,7 @@ export type RunResult =
 /** A project as its log stands now. Throws `ProjectNotFoundError`. */
 export async function projectOf(context: EngineContext, log: ProjectLog): Promise<Project> {
   const view = viewOf(await log.refresh(), await isDriven(context, log.projectId));
-  const film = filmOf(context, view);
+  const film = filmOf(context, log, view);
   return film === undefined ? view : { ...view, film };
 }
 

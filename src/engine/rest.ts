@@ -1,6 +1,8 @@
+import { awaitedCalls } from '../project/awaited.ts';
 import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
 import { gateReached } from '../project/gates.ts';
 import { planSteps } from '../project/graph.ts';
+import type { GateName } from '../project/kinds.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
 import { openCalls, stepAt, type ProjectState } from '../project/state.ts';
 import { isUnsuccessful, STATUS, STEP } from '../project/status.ts';
@@ -34,6 +36,12 @@ function waitOf(state: ProjectState, waits: readonly Waiting[], unknown: readonl
   return other ?? (calls.length > 0 ? { reason: 'overdue', calls } : undefined);
 }
 
+/** What a project waits for of which no step has told. */
+function reasonOf(gate: GateName | null, calls: readonly string[]): Waiting | undefined {
+  if (gate !== null) return { reason: 'gate', gate };
+  return calls.length > 0 ? { reason: 'parent', calls } : undefined;
+}
+
 /** How a run ends that has nothing left to do: pure. `waits` holds what its steps are waiting for. */
 export function restOf(
   state: ProjectState,
@@ -46,7 +54,8 @@ export function restOf(
   if (steps.every(({ status }) => status === STEP.completed)) return { run, status: STATUS.completed };
   const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
   const gate = gateReached(state, steps);
-  const waiting = waitOf(state, waits, unknown) ?? (gate === null ? undefined : { reason: 'gate' as const, gate });
+  const awaited = awaitedCalls(state).map(({ callId }) => callId);
+  const waiting = waitOf(state, waits, unknown) ?? reasonOf(gate, awaited);
   if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
   return { run, status: STATUS.failed, error: faultOf(state, planSteps(state)) };
 }

@@ -145,6 +145,8 @@ export interface EventStore {
   tally?(query: TallyQuery): Promise<Counters>;
   /** Resolves when the log has events past `after`, or rejects with the signal's reason. Without it the core looks every 500 ms. */
   follow?(projectId: string, after: number, signal: AbortSignal): Promise<void>;
+  /** Bytes that can still be written, `null` where nobody can say. Without it no room is looked for before calls are bought. */
+  free?(): Promise<number | null>;
   /** Releases what the store holds open. */
   close?(): Promise<void>;
 }

@@ -56,10 +56,10 @@ describe('a job that the provider has lost, and may bill', () => {
 
 describe('the answer for an unknown call', () => {
   it.each([
-    ['charged', 'completed', { charged: 440_000, held: 0, unknown: 0 }],
-    ['not-charged', 'completed', { charged: 240_000, held: 0, unknown: 0 }],
-    ['resubmit', 'completed', { charged: 240_000, held: 0, unknown: 200_000 }],
-    ['abandon', 'failed', { charged: 40_000, held: 0, unknown: 200_000 }],
+    ['charged', 'completed', { charged: 440_000, held: 0, unknown: 0, superseded: 0 }],
+    ['not-charged', 'completed', { charged: 240_000, held: 0, unknown: 0, superseded: 0 }],
+    ['resubmit', 'completed', { charged: 240_000, held: 0, unknown: 200_000, superseded: 0 }],
+    ['abandon', 'failed', { charged: 40_000, held: 0, unknown: 200_000, superseded: 0 }],
   ] as const)('%s: the run after it is %s', async (outcome, status, money) => {
     const video = losing();
     const first = await lostCall(video, { budget: usd(1) });
@@ -106,7 +106,7 @@ describe('the answer for an unknown call', () => {
   it('onUnknown resubmit sends another call that names the one it replaces', async () => {
     const result = await lostCall(losing(), { onUnknown: { video: 'resubmit' } });
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 200_000 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 200_000, superseded: 0 });
     const clips = world.emitted.flatMap((event) =>
       event.type === 'call.intended' && event.body.kind === 'video' ? [event.body] : [],
     );
@@ -126,7 +126,7 @@ describe('a lost submission of a model that can be asked', () => {
           .map(({ args }) => (args[1] as { callId: string }).callId),
       ).size,
     ).toBe(1);
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('look-up: what is found is adopted, and sent once', async () => {
@@ -146,7 +146,7 @@ describe('a lost submission of a model that can be asked', () => {
     const video = losing({ lookUp: () => Promise.resolve(undefined) });
     const result = await lostCall(video);
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
     expect(await world.types(result.project.id)).toContain('call.rejected');
   });
 
@@ -161,7 +161,7 @@ describe('limits on spending', () => {
     const pipeline = world.pipeline();
     const result = await world.film(pipeline, 1, { budget: usd('0.1') });
     expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'budget', missing: 140_000 } });
-    expect(result.project.money).toEqual({ charged: 40_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 40_000, held: 0, unknown: 0, superseded: 0 });
     await world.events.pool(`project/${result.project.id}`, usd(1));
     expect((await world.clock.run(pipeline.run(result.project.id))).status).toBe('completed');
   });

@@ -56,7 +56,7 @@ describe('a store of bytes that is full', () => {
     const after = await world.clock.run(pipeline.run(result.project.id));
     expect(after.status).toBe('completed');
     expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(1);
-    expect(after.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(after.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('for a picture: it is asked for again, not bought again, where its model can be asked', async () => {

@@ -262,14 +262,14 @@ describe('a request that can not be put together', () => {
     expect(result.status).toBe('completed');
     const types = await world.types(result.project.id);
     expect(types.filter((type) => type === 'call.rejected')).toHaveLength(1);
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('because an asset is gone fails its step, and nothing was sent', async () => {
     const assets = assetsWith((digest) => world.assets.get(`${digest.slice(0, -4)}0000` as Digest));
     const result = await world.film(world.pipeline({}, { assets }), 1);
     expect(result).toMatchObject({ status: 'failed', error: { code: 'asset-not-found' } });
-    expect(result.project.money).toEqual({ charged: 20_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 20_000, held: 0, unknown: 0, superseded: 0 });
   });
 });
 

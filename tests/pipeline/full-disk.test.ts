@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 function pipelineWith(more: Partial<PipelineOptions>): Pipeline {
-  const pipeline = makePipeline(dir, {}, { clock: hasty, ...more });
+  const pipeline = makePipeline(dir, {}, { clock: hasty, minFreeBytes: 0, ...more });
   open.push(pipeline);
   return pipeline;
 }
@@ -48,7 +48,7 @@ function expectIntended(database: string): void {
 
 function expectBoughtOnce({ money }: Project): void {
   expect(billed(dir)).toHaveLength(CALLS);
-  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
 }
 
 async function completed(pipeline: Pipeline, id: string): Promise<RunResult> {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Asset, AssetStore, Digest } from 'vidpipe/storage';
 import type { MadeAsset, Project, ProjectEvent } from 'vidpipe';
+import { SUPPLIED } from './revisions.ts';
 
 /** What an event brought; nothing for those that bring nothing. */
 function madeIn(event: ProjectEvent): readonly MadeAsset[] {
+  if (event.type === 'work.inherited') return event.body.steps.flatMap(({ artifacts }) => artifacts);
+  if (event.type === 'parent.reported') return event.body.made;
+  if (event.type === 'artifact.supplied') return [event.body.made];
   return event.type === 'call.settled' || event.type === 'step.completed' ? event.body.made : [];
 }
 
@@ -36,7 +40,7 @@ export async function checkBytes(events: readonly ProjectEvent[], assets: AssetS
 
 /**
  * I5: no bytes are there that nothing names. Where a process has ended for ever, a reply that it kept before it could settle the call is named by
- * that call: its bytes hold the id.
+ * that call: its bytes hold the id. What was to be supplied says so.
  */
 export async function checkOrphans(
   events: readonly ProjectEvent[],
@@ -49,21 +53,46 @@ export async function checkOrphans(
   for await (const { digest } of assets.list()) {
     if (named.has(digest)) continue;
     const text = String(await bytesOf(assets, digest));
-    if (!mayBeLost || ![...calls].some((callId) => text.includes(callId)))
+    if (!mayBeLost || ![...calls, SUPPLIED].some((name) => text.includes(name)))
       wrong.push(`I5: nothing names the bytes ${digest}`);
   }
   return wrong;
 }
 
+/** Ids of the scenes that the log says, in their order. */
+function scenesIn(events: readonly ProjectEvent[]): string[] {
+  const ids: string[] = [];
+  const places = new Map<string, string | null>();
+  const put = (added: readonly string[], before: string | null): void => {
+    const at = before === null ? -1 : ids.indexOf(before);
+    ids.splice(at < 0 ? ids.length : at, 0, ...added);
+  };
+  for (const { type, body } of events) {
+    if (type === 'project.created') put(body.supplied?.scenes.map(({ id }) => id) ?? [], null);
+    if (type === 'storyboard.written') ids.splice(0, ids.length, ...body.scenes.map(({ id }) => id));
+    if (type === 'scenes.requested') places.set(body.requestId, body.before);
+    if (type === 'scenes.added')
+      put(
+        body.scenes.map(({ id }) => id),
+        places.get(body.requestId) ?? null,
+      );
+    if (type === 'scenes.supplied')
+      put(
+        body.scenes.map(({ id }) => id),
+        body.before,
+      );
+    if (type === 'scene.removed' || type === 'scene.moved') ids.splice(ids.indexOf(body.sceneId), 1);
+    if (type === 'scene.moved') put([body.sceneId], body.before);
+  }
+  return ids;
+}
+
 /** I4: the scenes stand once each, in order and whole; what a step shows is a take that the log has. */
 export function checkScenes(events: readonly ProjectEvent[], { scenes, steps, status, filmAsset }: Project): string[] {
   const wrong: string[] = [];
-  const written = events.flatMap((event) => {
-    if (event.type === 'project.created') return event.body.supplied?.scenes ?? [];
-    return event.type === 'storyboard.written' || event.type === 'scenes.added' ? event.body.scenes : [];
-  });
-  if (scenes.map(({ id }) => id).join() !== written.map(({ id }) => id).join())
-    wrong.push(`I4: ${scenes.length} scenes are shown, ${written.length} were written`);
+  const written = scenesIn(events);
+  if (scenes.map(({ id }) => id).join() !== written.join())
+    wrong.push(`I4: ${scenes.length} scenes are shown, ${written.length} stand in the log, or in another order`);
   const takes = new Set<string>(events.flatMap(madeIn).map(({ asset }) => asset.digest));
   for (const { id, asset } of steps)
     if (asset !== null && !takes.has(asset.digest)) wrong.push(`I4: ${id} shows bytes that no event brought`);

@@ -38,9 +38,19 @@ function canBeExact(events: readonly ProjectEvent[], { status }: Project): boole
   return status === 'completed' && !doubt;
 }
 
+const ENDS: readonly string[] = ['call.settled', 'call.rejected', 'call.resolved'];
+
+/** Whether a call is open of which nobody can tell yet: one that changes have left behind is looked at in every run. */
+function hasOpenCall(events: readonly ProjectEvent[]): boolean {
+  const ended = new Set(
+    events.flatMap(({ type, body }) => (ENDS.includes(type) && 'callId' in body ? [body.callId] : [])),
+  );
+  return events.some(({ type, body }) => type === 'call.intended' && !ended.has(body.callId));
+}
+
 /** I7: another run of a finished project asks nobody for anything. */
-async function checkAgain(subject: CheckSubject, project: Project): Promise<string[]> {
-  if (project.status !== 'completed') return [];
+async function checkAgain(subject: CheckSubject, project: Project, events: readonly ProjectEvent[]): Promise<string[]> {
+  if (project.status !== 'completed' || hasOpenCall(events)) return [];
   const before = subject.requests();
   const { run = (work) => work } = subject;
   const { status } = await run(subject.open().run(project.id));
@@ -72,7 +82,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
     ...(await checkOrphans(events, assets, subject.mayBeLost ?? true)),
     ...checkOrder(events),
     ...checkView(events, project, await summaryOf(store, id)),
-    ...(await checkAgain(subject, project)),
+    ...(await checkAgain(subject, project, events)),
     ...checkBlocked(events, project, blocked),
     ...checkRest(project),
   ];

@@ -1,3 +1,5 @@
+import type { Revision } from './revisions.ts';
+
 /** How a model of the world can be asked again about a submission whose answer was lost. */
 export type Asking = 'key' | 'look-up' | 'neither';
 
@@ -69,5 +71,5 @@ export const LONGEST_THAW_MS = 15_000;
 /** What somebody does from another process when the probe of this number is passed. */
 export interface Act {
   readonly at: number;
-  readonly what: 'stop' | 'expand' | 'collect' | 'restitch';
+  readonly what: 'stop' | 'expand' | 'collect' | 'restitch' | Revision;
 }

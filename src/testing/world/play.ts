@@ -9,6 +9,7 @@ import {
 } from 'vidpipe';
 import { type Act, LONGEST_THAW_MS } from './faults.ts';
 import { writing } from './replies.ts';
+import { REVISIONS } from './revisions.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { Running, SimulatedWorld } from './world.ts';
 
@@ -169,17 +170,20 @@ export class Player {
     await this.#attempt(running, running.pipeline.resolve(callId, billed ? 'charged' : 'not-charged'));
   }
 
-  #act({ what }: Act): void {
+  #act({ what, at }: Act): void {
     if (this.#id === '') return;
     this.#world.happens(what);
     const running = this.#world.spawn();
-    void this.#attempt(running, this.#do(running.pipeline, what));
+    void this.#attempt(running, this.#do(running.pipeline, what, at));
   }
 
-  #do(pipeline: Pipeline, what: Act['what']): Promise<unknown> {
+  async #do(pipeline: Pipeline, what: Act['what'], at: number): Promise<unknown> {
     if (what === 'stop') return pipeline.stop(this.#id);
     if (what === 'expand') return pipeline.expand(this.#id, 1);
     if (what === 'collect') return pipeline.collect();
-    return pipeline.setTransition(this.#id, { kind: 'fade', seconds: 0.5 });
+    if (what === 'restitch')
+      return pipeline.revise(this.#id, { settings: { transition: { kind: 'fade', seconds: 0.5 } } });
+    const changes = REVISIONS[what](await pipeline.get(this.#id), at);
+    return changes === null ? null : pipeline.revise(this.#id, changes);
   }
 }
