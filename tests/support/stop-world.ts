@@ -74,7 +74,7 @@ class StopWorld {
       assets: process.assets(this.assets),
       media: process.media(paperMedia()),
       clock: process.clock(),
-      fetch: (input) => this.#download(String(input)),
+      fetch: (input) => this.#download(new Request(input).url),
       leaseMs: 3_000,
       random: () => this.#random.next(),
       owner: name,
@@ -105,7 +105,7 @@ class StopWorld {
       return {
         ...model,
         generate: (request: never, call: CallOptions) => (sent(call.callId), model.generate(request, call)),
-      } as Model;
+      };
     return {
       ...model,
       start: (request, call) => (sent(call.callId), model.start(request, call)),
