@@ -2,8 +2,14 @@ import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
+import { blockAsset } from './engine/block.ts';
+import { archiveProject } from './engine/archive.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
+import { type DeleteOptions, deleteProject } from './engine/delete.ts';
 import { Engine } from './engine/engine.ts';
+import { exportProject } from './engine/export.ts';
+import { type ForkOptions, forkProject } from './engine/fork.ts';
+import { importArchive, type ImportOptions } from './engine/import.ts';
 import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
@@ -12,26 +18,25 @@ import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
+import { assertDeadline, type CloseOptions, type RunOptions } from './engine/run-options.ts';
 import { foresee, revise } from './engine/revise.ts';
-import { stopProject } from './engine/stop.ts';
+import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
+import { projectOfCall } from './project/inherited.ts';
+import { sweepAssets, type SweepOptions, type Swept } from './engine/sweep.ts';
+import { type StorageUsage, storageUsage } from './engine/usage.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { type Ledger, ledgerOf } from './money/ledger.ts';
 import type { LedgerCheck } from './money/verify-ledger.ts';
+import type { ArchiveManifest } from './project/archive.ts';
 import type { Changes } from './project/changes/types.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
 import type { ProjectSettings } from './project/settings.ts';
-import type { Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
+import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
-
-/** Options of a run. */
-export interface RunOptions {
-  /** Takes up steps again that a content filter refused. */
-  readonly retry?: 'refused';
-}
 
 /** The configured engine: providers, stores, limits. Inert until its first call. */
 export class Pipeline implements AsyncDisposable {
@@ -40,7 +45,7 @@ export class Pipeline implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #learned: Learned;
   readonly #results = new Set<Promise<void>>();
-  #closed = false;
+  #closed: Promise<void> | null = null;
 
   constructor(options: PipelineOptions) {
     this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
@@ -73,7 +78,7 @@ export class Pipeline implements AsyncDisposable {
     return this.#context.events.list(query);
   }
 
-  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a defect of a store; what goes wrong with models is in the result. */
+  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a store that can not be read; what goes wrong with models is in the result. */
   async run(id: string, options: RunOptions = {}): Promise<RunResult> {
     return (await this.start(id, options)).done;
   }
@@ -86,14 +91,25 @@ export class Pipeline implements AsyncDisposable {
   /** Like `run`, but resolves as soon as the run is durable; `done` is its result. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
+    const { retry, signal, deadlineMs } = options;
+    signal?.throwIfAborted();
+    assertDeadline(deadlineMs);
     await this.#context.media.preflight();
     void this.#learned.refresh();
-    const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
-    const result = done.then(async () => resultOf(await projectOf(this.#context, this.#engine.log(id))));
+    const { done } = await this.#engine.start(id, {
+      retryRefused: retry === 'refused',
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    });
+    const say = (error: unknown, message: string): void =>
+      this.#context.logger.error({ projectId: id, error: String(error) }, message);
+    const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => say(error, 'a stop failed')));
+    const result = done.finally(unhook).then(async (unended) => {
+      if (unended !== null) say(unended, 'a run could not be ended');
+      return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
+    });
     const told = result.then(
       () => undefined,
-      (error: unknown) =>
-        this.#context.logger.error({ projectId: id, error: String(error) }, 'a run could not be ended'),
+      (error: unknown) => say(error, 'a run could not be ended'),
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
@@ -124,10 +140,13 @@ export class Pipeline implements AsyncDisposable {
     return this.get(id);
   }
 
-  /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */
-  async stop(id: string): Promise<{ readonly operations: readonly StoppedOperation[] }> {
+  /**
+   * Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept; with `drain` they
+   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`).
+   */
+  async stop(id: string, options: StopOptions = {}): Promise<{ readonly operations: readonly StoppedOperation[] }> {
     this.#assertOpen();
-    return { operations: await stopProject(this.#context, this.#engine.log(id)) };
+    return { operations: await stopProject(this.#context, this.#engine.log(id), options) };
   }
 
   /**
@@ -146,13 +165,39 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
+   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), changed as `revise`
+   * would change them, with nothing spent and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
+   * of the call, or bought here with `openCalls: 'buy'`. An artifact whose bytes are gone is made anew, and is named in `warnings`.
+   * Throws `ProjectNotFoundError`, `InvalidChangeError`, `UnknownModelError`.
+   */
+  async fork(id: string, changes: Changes = {}, options: ForkOptions = {}): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await forkProject(this.#context, id, changes, options));
+  }
+
+  /**
+   * Writes a project as it stands to a new folder: `manifest.json` with how everything was made, the log `events.jsonl` and all bytes in `assets`.
+   * Throws `ProjectNotFoundError`, and `InvalidArchiveError` where something is at `path` already.
+   */
+  export(id: string, path: string): Promise<ArchiveManifest> {
+    this.#assertOpen();
+    return exportProject(this.#context, id, path);
+  }
+
+  /** A new project that goes on from the one in an archive of `export`, as a fork does; all of it is checked before anything is stored. Throws `InvalidArchiveError`. */
+  async import(path: string, options: ImportOptions = {}): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await importArchive(this.#context, path, options));
+  }
+
+  /**
    * Your answer for a call that a run waits for (`unknown-charge`): it was `charged` (its worst price counts as spent) or `not-charged`;
    * or `resubmit` (a new call is sent, the old one's price stays unknown) or `abandon` (its step is given up). Except for `abandon` the next `run`
    * buys the step anew. A later report of the provider overrules it. Throws `InvalidChangeError`.
    */
   async resolve(callId: string, outcome: EventBodies['call.resolved']['outcome']): Promise<Project> {
     this.#assertOpen();
-    const id = callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
+    const id = projectOfCall(callId);
     await answerCall(this.#engine.log(id), callId, outcome);
     return this.get(id);
   }
@@ -175,8 +220,55 @@ export class Pipeline implements AsyncDisposable {
     return metricsFor(this.#context, query);
   }
 
+  /**
+   * Takes bytes out of use, at any time: they are not shown, sent or stitched any more, at whatever step they stand, and the next `run` (or the one that
+   * is on) makes what is missing. `artifact` is the digest of a still, clip or film, as `steps` and `scenes` show it. Throws `InvalidChangeError`.
+   */
+  async block(id: string, artifact: Digest, reason: string): Promise<Project> {
+    this.#assertOpen();
+    await blockAsset(this.#engine.log(id), artifact, reason);
+    return this.get(id);
+  }
+
+  /**
+   * Removes a project for good; one that is not there (any more) is no error. Its bytes stay until a `sweep`, what it has cost stays in the pools.
+   * Throws `LeaseHeldError` while somebody drives it, `OpenCallsError` while calls are open, unless `force`d.
+   */
+  async delete(id: string, options: DeleteOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await deleteProject(this.#context, this.#engine.log(id), options);
+    this.#engine.forget(id);
+  }
+
+  /**
+   * `export` to a new folder at `path`, a check of all that was written, then `delete`; `import` brings it back as a project. Throws as these, and nothing is
+   * then deleted; repeated after a crash it goes on.
+   */
+  async archive(id: string, path: string, options: DeleteOptions = {}): Promise<ArchiveManifest> {
+    this.#assertOpen();
+    const manifest = await archiveProject(this.#context, this.#engine.log(id), path, options);
+    this.#engine.forget(id);
+    return manifest;
+  }
+
+  /**
+   * Deletes bytes that no project names, and what dead processes left in the work folder; never a take that a project has, chosen or not. It is safe beside
+   * runs and forks. The asset store must be used with this event store alone. Throws `InvalidSettingsError`.
+   */
+  sweep(options: SweepOptions = {}): Promise<Swept> {
+    this.#assertOpen();
+    return sweepAssets(this.#context, options);
+  }
+
+  /** What is stored, by project, account and kind: a look at every asset and every event. */
+  usage(): Promise<StorageUsage> {
+    this.#assertOpen();
+    return storageUsage(this.#context);
+  }
+
   /** Starts every `interrupted` project again, in the background; answers their ids. */
   async recover(): Promise<readonly string[]> {
+    this.#assertOpen();
     const started: string[] = [];
     for await (const { projectId } of allProjects(this.#context, { status: STATUS.running })) {
       if (await isDriven(this.#context, projectId)) continue;
@@ -188,8 +280,9 @@ export class Pipeline implements AsyncDisposable {
 
   /** Looks at the open calls of projects that nobody drives, and keeps what they delivered. */
   async collect(): Promise<{ readonly settled: number; readonly open: number }> {
+    this.#assertOpen();
     const total = { settled: 0, open: 0 };
-    for await (const { projectId } of allProjects(this.#context, {})) {
+    for await (const { projectId } of allProjects(this.#context)) {
       const log = this.#engine.log(projectId);
       const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(60_000));
       total.settled += settled;
@@ -219,11 +312,16 @@ export class Pipeline implements AsyncDisposable {
     return watchLog(this.#context, id, after, signal ?? new AbortController().signal);
   }
 
-  /** Ends this process's part: runs go over to `interrupted`, remote work goes on. Closes the stores. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#engine.close();
+  /**
+   * Ends this process's part: nothing new begins, requests that are being sent are waited for until what came of them is recorded, runs go over to
+   * `interrupted`, remote work goes on uncancelled. Closes the stores. Called again it answers as the first call does.
+   */
+  close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
+    return (this.#closed ??= this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await this.#engine.close(graceMs);
     await Promise.all(this.#results);
     await this.#context.spool.close();
     await this.#context.events.close?.();
@@ -236,6 +334,6 @@ export class Pipeline implements AsyncDisposable {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new PipelineClosedError();
+    if (this.#closed !== null) throw new PipelineClosedError();
   }
 }

@@ -13,6 +13,7 @@ export { PoolFullError } from './errors/pool-full-error.ts';
 export { ProjectDeletedError } from './errors/project-deleted-error.ts';
 export { RangeNotSatisfiableError, satisfiedRange } from './errors/range-not-satisfiable-error.ts';
 export { SeqConflictError } from './errors/seq-conflict-error.ts';
+export { freeBytes } from './engine/free-bytes.ts';
 export { MIGRATIONS, SCHEMA, SCHEMA_VERSION, STATEMENTS } from './sql/statements.ts';
 export type { Asset, AssetStore, ByteRange, Digest, StoredAsset } from './spec/assets.ts';
 export type {

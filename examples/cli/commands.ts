@@ -1,7 +1,8 @@
 import { formatUsd, type Project, type ProjectQuery, type ProjectStatus, type ProjectSummary } from 'vidpipe';
 import { ask } from './ask.ts';
-import { drive, type Session } from './drive.ts';
+import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
+import { exportTo, fork, importFrom } from './fork.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
 import { oneLine, type Output } from './output.ts';
@@ -10,8 +11,7 @@ import { resumeCommand } from './paste.ts';
 import { plan, revise } from './revise.ts';
 import { labelsOf, settingsOf, transitionOf } from './settings.ts';
 import { openPipeline, placesOf } from './setup.ts';
-
-type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
+import { STORAGE } from './storage.ts';
 
 const DEMO =
   'A lighthouse keeper finds a bottle with a map inside, rows out at dusk and meets the whale that the map was drawn for';
@@ -192,6 +192,10 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   approve,
   list,
   stitch,
+  fork,
+  export: exportTo,
+  import: importFrom,
+  ...STORAGE,
   stop,
   resolve,
 };

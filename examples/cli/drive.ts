@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { formatUsd, type Pipeline, type RunOptions, type RunResult, type Waiting } from 'vidpipe';
 import { type ExitCode, EXITS } from './help.ts';
 import type { Progress } from './live.ts';
+import type { CommandLine } from './options.ts';
 import type { Output } from './output.ts';
 import { resumeCommand } from './paste.ts';
 import { showProgress } from './progress.ts';
@@ -13,6 +14,9 @@ export interface Session {
   readonly places: Places;
   readonly output: Output;
 }
+
+/** One command: does it, says it, answers how to exit. */
+export type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm passes a Ctrl-C on that its child has had from the terminal already: both are one. */
@@ -67,9 +71,10 @@ const WAITS: WaitTexts = {
   budget: ({ missing, pool }) => `${formatUsd(missing)} more in ${pool}; nothing is sent that does not fit`,
   'unknown-charge': ({ calls }) =>
     `your answer: nobody can tell what became of ${calls.join(', ')}; resolve CALL charged|not-charged|resubmit|abandon`,
-  storage: ({ message }) => `the storage, which fails: ${message}`,
+  storage: ({ message }) => `the storage: ${message}`,
   provider: ({ retryAt }) => `the provider, which asks for a pause until ${retryAt}`,
   overdue: ({ calls }) => `the provider, which is late with ${calls.join(', ')}`,
+  parent: ({ calls }) => `the project that it was forked from, where ${calls.join(', ')} is open; resume that one`,
   deadline: ({ nextCheckAt }) => `the next look at ${nextCheckAt}`,
 };
 

@@ -10,6 +10,13 @@ export const COMMANDS = {
   approve: { takes: 'ID', help: 'open the gate that it waits at: shows the plan, and asks' },
   list: { takes: '', help: 'all projects, newest first' },
   stitch: { takes: 'ID', help: 'join the clips again, with another --transition; nothing is bought' },
+  fork: { takes: 'ID', help: 'begin a new project with all that this one has made, as it is or changed by flags' },
+  export: { takes: 'ID FOLDER', help: 'write all of it to a new folder: log, bytes, and how everything was made' },
+  import: { takes: 'FOLDER', help: 'begin a new project with all that is in an exported folder; nothing is bought' },
+  archive: { takes: 'ID FOLDER', help: 'export it, check the folder, and delete it here' },
+  delete: { takes: 'ID', help: 'delete it for good; its bytes are freed by `sweep`' },
+  sweep: { takes: '', help: 'free the bytes that no project names' },
+  usage: { takes: '', help: 'bytes by project, shared, named by none, under way' },
   stop: { takes: 'ID', help: 'stop a run, also one of another process' },
   resolve: {
     takes: 'CALL ANSWER',
@@ -32,9 +39,9 @@ export interface Flag {
 }
 
 const onNew = ['generate', 'demo'] as const;
+const onChange = ['plan', 'revise', 'fork'] as const;
 /** Settings that can be changed later. */
-const on = [...onNew, 'plan', 'revise'] as const;
-const onChange = ['plan', 'revise'] as const;
+const on = [...onNew, ...onChange] as const;
 
 /** All but `demo`, which must never reach a model that costs money. */
 const onReal = [
@@ -47,6 +54,13 @@ const onReal = [
   'approve',
   'list',
   'stitch',
+  'fork',
+  'export',
+  'import',
+  'archive',
+  'delete',
+  'sweep',
+  'usage',
   'stop',
   'resolve',
 ] as const;
@@ -86,7 +100,12 @@ export const FLAGS = {
   budget: { type: 'string', shows: 'DOLLARS', on, help: 'most that may be spent (default: no limit)' },
   'max-scenes': { type: 'string', shows: 'NUMBER', on, help: 'most scenes (default: 50)' },
   'max-calls': { type: 'string', shows: 'NUMBER', on, help: 'most billable calls (default: 3 times the plan)' },
-  account: { type: 'string', shows: 'NAME', on: [...on, 'list'], help: 'account whose pool is drawn on; filters list' },
+  account: {
+    type: 'string',
+    shows: 'NAME',
+    on: [...on, 'list', 'import'],
+    help: 'account whose pool is drawn on; filters list',
+  },
   label: {
     type: 'string',
     shows: 'KEY=VALUE',
@@ -166,6 +185,24 @@ export const FLAGS = {
   continuity: { type: 'string', shows: 'HOW', on: onChange, help: 'after a new frame: repair, redraw or leave' },
   yes: { type: 'boolean', on: [...onNew, 'approve'], help: 'do not ask before spending' },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
+  'open-calls': {
+    type: 'string',
+    shows: 'WHAT',
+    on: ['fork'],
+    help: 'steps that the parent is still paying for: wait or buy (default: wait)',
+  },
+  force: {
+    type: 'boolean',
+    on: ['delete', 'archive'],
+    help: 'also with open calls: each then counts as charged in full',
+  },
+  'older-than': {
+    type: 'string',
+    shows: 'SECONDS',
+    on: ['sweep'],
+    help: 'age of bytes that are freed (default: 86400); 0 while nothing else runs',
+  },
+  'max-bytes': { type: 'string', shows: 'NUMBER', on: ['sweep'], help: 'free only down to this size, oldest first' },
   status: { type: 'string', shows: 'STATUS', on: ['list'], help: 'only projects of this status' },
   out: { type: 'string', shows: 'FOLDER', help: 'where films and projects live (VIDPIPE_OUT; default: out)' },
   events: { type: 'string', shows: 'FILE', help: 'SQLite database (VIDPIPE_EVENTS; default: OUT/vidpipe.db)' },

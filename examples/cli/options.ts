@@ -27,7 +27,7 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-const COUNTS: Readonly<Record<string, number>> = { '': 0, ID: 1, 'CALL ANSWER': 2 };
+const COUNTS: Readonly<Record<string, number>> = { '': 0, ID: 1, FOLDER: 1, 'ID FOLDER': 2, 'CALL ANSWER': 2 };
 
 function checkWords(command: CommandName, words: readonly string[]): void {
   const { takes } = COMMANDS[command];

@@ -1,5 +1,6 @@
 import type { AccountLimit } from '../money/accounts.ts';
 import type { Catalogue } from '../project/choose-models.ts';
+import type { CustomRemedies } from '../project/custom-remedies.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type {
   AssetStore,
@@ -7,6 +8,7 @@ import type {
   CostModel,
   EventStore,
   Executor,
+  Inspect,
   Logger,
   MediaTool,
   Model,
@@ -43,9 +45,16 @@ export interface EngineContext {
   /** Names this process, for leases: boot, pid, start time. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** The user's own look at each take. */
+  readonly inspect: Inspect | undefined;
+  readonly inspectTimeoutMs: number;
+  /** The user's own remedies. */
+  readonly remedies: CustomRemedies;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;
+  /** Why nothing is to be bought for an account now; `null`: there is room. */
+  lacksRoom(account: string | null): Promise<string | null>;
   /** From 0 to below 1. */
   random(): number;
   model(id: ModelId): UsableModel;

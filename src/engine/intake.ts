@@ -16,8 +16,12 @@ export interface Expected {
 /** Some two minutes: what was delivered may exist nowhere else. */
 const STORE_TRIES = 9;
 
-/** Throws `AssetStoreError`. */
-async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
+/** Puts spooled bytes into the store, again and again when that fails. Throws `AssetStoreError`. */
+export async function store(
+  context: EngineContext,
+  spooled: Spooled,
+  facts: Omit<Asset, 'digest' | 'size'>,
+): Promise<Asset> {
   const { digest, size } = spooled;
   const put = (): Promise<void> =>
     context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });

@@ -1,6 +1,6 @@
 import type { EventDraft } from '../project/events.ts';
 import type { KnownStep } from '../project/steps.ts';
-import type { PaidRecipe, RewriteRecipe, ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
+import type { WritingRecipe } from '../project/recipes.ts';
 import { newScenes } from '../project/new-scenes.ts';
 import { type Artifact, knownStepAt, type ProjectState, type StepAt, stepAt } from '../project/state.ts';
 import { acceptPrompt, acceptWriting, type Unusable, WRITING_TRIES } from '../stages/writing.ts';
@@ -16,13 +16,6 @@ type Reply = Artifact & { readonly callId: string };
 export function unjudgedReply(state: ProjectState, step: KnownStep): Reply | undefined {
   const at = knownStepAt(state, step.id, step.fingerprint);
   return at?.artifacts.find((reply): reply is Reply => !at.faults.some((fault) => fault.callId === reply.callId));
-}
-
-type WritingRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe;
-
-/** Whether a recipe asks for words. */
-export function isWriting(recipe: PaidRecipe): recipe is WritingRecipe {
-  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1' || recipe.recipe === 'rewrite/1';
 }
 
 interface Told {

@@ -1,4 +1,5 @@
 import { type Cost, FREE, sumOf, timesCost } from '../money/estimate.ts';
+import { awaitedCalls } from '../project/awaited.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
 import type { Eta } from '../project/eta.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
@@ -16,7 +17,7 @@ import { STEP, type StepStatus } from '../project/status.ts';
 import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { Foreseen } from './revise.ts';
-import { ANY, costOf } from './step-cost.ts';
+import { ANY, costOf, worstOnly } from './step-cost.ts';
 
 /** One step of a plan. `cost` is free where it is reused, left out or made on this machine. */
 export interface PlanStep {
@@ -71,15 +72,27 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
   return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end, []);
 }
 
-/** A scene that is still to be written may begin with a cut: at most one first frame more for each. */
-function cutsAtMost(context: EngineContext, state: ProjectState, unwritten: number): Cost {
-  const last = state.scenes.at(-1)?.scene;
+/**
+ * First frames that no plan shows, at most: of scenes that are still to be written, which may begin with a cut, and, where refused scenes are left
+ * out, of those that go on from others. `of` are the scenes that are looked at.
+ */
+function startsAtMost(
+  context: EngineContext,
+  state: ProjectState,
+  unwritten: number,
+  of: (sceneId: string) => boolean,
+): Cost {
   const [first] = planSteps(state);
-  const spared = unwritten === state.scenes.length ? unwritten - 1 : unwritten;
-  if (last === undefined || first === undefined || spared < 1 || state.film.seams === 'from-clip') return FREE;
-  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false, []);
-  const { worst } = costOf(context, state, first, recipe);
-  return { expected: 0 as MicroUsd, worst: worst === null ? null : ((worst * spared) as MicroUsd), exact: false };
+  if (first === undefined) return FREE;
+  const written = state.scenes.length - unwritten;
+  const skips = state.settings.safety.onRefused === 'skip';
+  const costs = state.scenes.map(({ scene }, at) => {
+    const mayStart = at > 0 && (at >= written || (skips && scene.enters === 'continue'));
+    if (!mayStart || !of(scene.id)) return FREE;
+    const recipe = keyframeRecipe(state, scene, state.styleGuide as StyleGuide, 'start', false, []);
+    return worstOnly(costOf(context, state, first, recipe));
+  });
+  return sumOf(costs);
 }
 
 interface Costed extends PlanStep {
@@ -142,10 +155,18 @@ function digestOf(state: ProjectState, worst: MicroUsd | null): string {
 }
 
 /** Warnings of the project, and those of models as the catalogue has them now. */
-function warningsOf({ catalogue, clock }: EngineContext, { settings, warnings }: ProjectState): readonly Warning[] {
+function warningsOf({ catalogue, clock }: EngineContext, state: ProjectState): readonly Warning[] {
+  const { settings, warnings } = state;
   const used = Object.values(settings.models).flatMap((ids) => ids.slice(0, 1));
   const leaving = retirementWarnings(catalogue, used, new Date(clock.now()).toISOString());
-  return [...warnings.filter(({ code }) => code !== 'retiring'), ...leaving];
+  return [...warnings.filter(({ code }) => code !== 'retiring'), ...leaving, ...awaitedWarnings(state)];
+}
+
+/** What a fork waits for is counted as if it were bought, since it may have to be. */
+function awaitedWarnings(state: ProjectState): readonly Warning[] {
+  const calls = awaitedCalls(state).map(({ callId }) => callId);
+  if (calls.length === 0) return [];
+  return [{ code: 'awaited', message: `what ${calls.join(', ')} of the parent brings costs nothing here` }];
 }
 
 function costedSteps(context: EngineContext, state: ProjectState, whole: ProjectState): Costed[] {
@@ -167,9 +188,12 @@ export function planOf(
 ): { readonly plan: Plan; readonly ceiling: MicroUsd | null } {
   const { state: whole, unwritten } = imagined(state);
   const steps = costedSteps(context, state, whole);
-  const cuts = cutsAtMost(context, whole, unwritten);
-  const { worst } = sumOf([...steps.map((step) => step.whole), cuts]);
-  const cost = sumOf([...steps.map((step) => step.cost), cuts]);
+  const making = new Set(
+    steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && action === 'make' ? [sceneId] : [])),
+  );
+  const starts = startsAtMost(context, whole, unwritten, (id) => making.has(id));
+  const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, unwritten, () => true)]);
+  const cost = sumOf([...steps.map((step) => step.cost), starts]);
   const { charged, held, unknown } = state.ledger;
   const plan: Plan = {
     digest: digestOf(state, worst),

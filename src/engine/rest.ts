@@ -1,6 +1,8 @@
+import { awaitedCalls } from '../project/awaited.ts';
 import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
 import { gateReached } from '../project/gates.ts';
 import { planSteps } from '../project/graph.ts';
+import type { GateName } from '../project/kinds.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
 import { openCalls, stepAt, type ProjectState } from '../project/state.ts';
 import { isUnsuccessful, STATUS, STEP } from '../project/status.ts';
@@ -23,6 +25,23 @@ function faultOf(state: ProjectState, steps: readonly Step[]): NonNullable<Ended
   return { code, message: `${bad.id}: ${message}` };
 }
 
+/** What is (still) waited for: a deadline before all, overdue calls together and after what somebody can do something about. */
+function waitOf(state: ProjectState, waits: readonly Waiting[], unknown: readonly string[]): Waiting | undefined {
+  const deadline = waits.find(({ reason }) => reason === 'deadline');
+  if (deadline !== undefined) return deadline;
+  if (unknown.length > 0) return { reason: 'unknown-charge', calls: unknown };
+  const late = waits.flatMap((waiting) => (waiting.reason === 'overdue' ? waiting.calls : []));
+  const calls = [...new Set(late)].filter((callId) => state.open.has(callId));
+  const other = waits.find(({ reason }) => reason !== 'overdue');
+  return other ?? (calls.length > 0 ? { reason: 'overdue', calls } : undefined);
+}
+
+/** What a project waits for of which no step has told. */
+function reasonOf(gate: GateName | null, calls: readonly string[]): Waiting | undefined {
+  if (gate !== null) return { reason: 'gate', gate };
+  return calls.length > 0 ? { reason: 'parent', calls } : undefined;
+}
+
 /** How a run ends that has nothing left to do: pure. `waits` holds what its steps are waiting for. */
 export function restOf(
   state: ProjectState,
@@ -35,10 +54,8 @@ export function restOf(
   if (steps.every(({ status }) => status === STEP.completed)) return { run, status: STATUS.completed };
   const unknown = openCalls(state).flatMap((call) => (call.state === 'unknown' ? [call.intended.body.callId] : []));
   const gate = gateReached(state, steps);
-  const waiting: Waiting | undefined =
-    unknown.length > 0
-      ? { reason: 'unknown-charge', calls: unknown }
-      : (waits[0] ?? (gate === null ? undefined : { reason: 'gate', gate }));
+  const awaited = awaitedCalls(state).map(({ callId }) => callId);
+  const waiting = waitOf(state, waits, unknown) ?? reasonOf(gate, awaited);
   if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
   return { run, status: STATUS.failed, error: faultOf(state, planSteps(state)) };
 }

@@ -39,13 +39,16 @@ function capsOf({ id }: ProjectState, events: readonly EventDraft[]): HoldChange
 }
 
 /**
- * Appends what `changes` make of a project, all or nothing. What is supplied is stored before; nothing is where the changes are not possible.
- * Throws `InvalidChangeError`, `UnknownModelError`, `AssetStoreError`.
+ * Stores what `changes` bring along, and answers the events that they make of a project, on whatever state it has then. Nothing is stored where the
+ * changes are not possible on `state`. Throws `InvalidChangeError`, `UnknownModelError`, `AssetStoreError`.
  */
-export async function revise(context: EngineContext, log: ProjectLog, changes: Changes): Promise<void> {
+export async function prepare(
+  context: EngineContext,
+  state: ProjectState,
+  changes: Changes,
+): Promise<(now: ProjectState) => EventDraft[]> {
   const asked = parseChanges(changes);
   checkProviders(context, asked);
-  const state = await log.refresh();
   const references: readonly Reference[] = asked.settings?.references ?? [];
   const opened = await openSupplied(context, asked);
   const looks = new Map(opened.map(({ stepId, made }) => [stepId, made]));
@@ -57,8 +60,14 @@ export async function revise(context: EngineContext, log: ProjectLog, changes: C
   }
   const supplied = await storeSupplied(context, opened, state.film);
   const given = givenBy(context, supplied, await storeReferences(context, references));
+  return (now) => change(now, asked, given);
+}
+
+/** Appends what `changes` make of a project, all or nothing. Throws as `prepare`. */
+export async function revise(context: EngineContext, log: ProjectLog, changes: Changes): Promise<void> {
+  const changed = await prepare(context, await log.refresh(), changes);
   await log.decide((now) => {
-    const events = change(now, asked, given);
+    const events = changed(now);
     return { events, holds: capsOf(now, events) };
   });
 }

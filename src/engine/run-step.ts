@@ -1,7 +1,8 @@
-import { AssetStoreError, DownloadRefusedError, isVidpipeError } from '../errors/index.ts';
+import { AssetStoreError, DownloadRefusedError, EventStoreError, isVidpipeError } from '../errors/index.ts';
 import type { EventDraft, Waiting } from '../project/events.ts';
+import { uninspected } from '../project/blocks.ts';
 import { wantedStep } from '../project/graph.ts';
-import { isFree, type PaidRecipe } from '../project/recipes.ts';
+import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { MicroUsd, Task } from '../spec/index.ts';
@@ -12,7 +13,8 @@ import { decideBlock } from './decide-block.ts';
 import { endStep } from './end-step.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
-import { judge, isWriting, unjudgedReply } from './judge.ts';
+import { inspectTake } from './inspect.ts';
+import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
 import { recover } from './recover.ts';
@@ -22,7 +24,10 @@ import { canGoOn } from '../project/status.ts';
 /** One run of one step. `firstRead` tells when this process first saw an open call. */
 export interface StepRun {
   readonly task: Task;
+  /** Ends the waiting for what is under way. */
   readonly signal: AbortSignal;
+  /** Nothing new begins any more; aborted with `signal` at the latest. */
+  readonly ending: AbortSignal;
   firstRead(callId: string): Moment;
   waits(waiting: Waiting): void;
 }
@@ -99,10 +104,11 @@ async function goOn(context: EngineContext, log: ProjectLog, stepRun: StepRun, c
     if (polled === 'overdue') stepRun.waits({ reason: 'overdue', calls: [callId] });
     return polled === 'settled' ? 'again' : 'rest';
   }
-  const recovered = await recover(context, log, call, stepRun.firstRead(callId), stepRun.signal);
+  const { signal, ending } = stepRun;
+  const recovered = await recover(context, log, call, stepRun.firstRead(callId), { signal, ending });
   if (recovered === 'detached') return 'rest';
   if (typeof recovered === 'object') {
-    await context.clock.sleep(recovered.againInMs, stepRun.signal);
+    await context.clock.sleep(recovered.againInMs, signal);
     return 'again';
   }
   return recovered === 'known' ? 'again' : applyPolicy(log, stepRun, callOf(log.state, callId));
@@ -125,20 +131,23 @@ interface Course extends StepRun {
 }
 
 async function buy(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
+  const full = await context.lacksRoom(log.state.settings.account);
+  if (full !== null) return (course.waits({ reason: 'storage', message: full }), 'rest');
   const since = moment(context);
-  const { task, recipe, tries, signal } = course;
+  const { task, recipe, tries, ending } = course;
+  if (ending.aborted) return 'rest';
   const last = lastCall(log.state, step);
   const replaces = last?.state === 'abandoned' ? last.intended.body.callId : null;
   const intended = await intend(context, log, { run: task.run, step, recipe, replaces });
   if ('why' in intended) return refused(log, course, step, intended);
   tries.add(intended.callId);
-  await submit(context, log, callOf(log.state, intended.callId), since, signal);
+  await submit(context, log, callOf(log.state, intended.callId), since, ending);
   return 'again';
 }
 
 /** One move of a step: judge a reply, go on with an open call, answer a filter, mend a failed call, or buy. */
 async function move(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
-  const { task, recipe, tries, signal } = course;
+  const { task, recipe, tries, ending } = course;
   const { run } = task;
   const reply = unjudgedReply(log.state, step);
   if (isWriting(recipe) && reply !== undefined) {
@@ -150,10 +159,16 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
     tries.add(open.intended.body.callId);
     return goOn(context, log, course, open);
   }
-  if (isBlocked(log.state, step)) return decideBlock(log, run, step);
+  const take = uninspected(log.state, step.kind, knownStepAt(log.state, step.id, step.fingerprint));
+  if (take !== undefined) {
+    await inspectTake(context, log, { step, recipe, take }, course.signal);
+    return 'again';
+  }
+  if (isBlocked(log.state, step)) return decideBlock(context, log, run, step);
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
-  if (seen && (await afterCall(context, log, { run, signal }, step, last, tries.size)) === 'rest') return 'rest';
+  if (seen && (await afterCall(context, log, { run, signal: ending }, step, last, tries.size)) === 'rest')
+    return 'rest';
   return buy(context, log, course, step);
 }
 
@@ -170,19 +185,21 @@ function isKeptElsewhere(error: unknown): error is Error {
   return error instanceof AssetStoreError || error instanceof DownloadRefusedError;
 }
 
-/** Runs one step to its end in this run. Rejects only for defects; what providers and ffmpeg do becomes events. */
+/** Runs one step to its end in this run. Rejects for defects, and with `EventStoreError`; what providers and ffmpeg do becomes events. */
 export async function runStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
-  const { task, signal } = stepRun;
+  const { task, signal, ending } = stepRun;
   const step = stepNow(log.state, task);
   try {
     if (step === undefined) return await seeOut(context, log, stepRun);
     const recipe = step.recipe();
-    if (isFree(recipe)) await runFreeStep(context, log, task.run, step, recipe, signal);
-    else await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
+    if (!isFree(recipe)) await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
+    else if (ending.aborted) return;
+    else if (isBlocked(log.state, step)) await decideBlock(context, log, task.run, step);
+    else await runFreeStep(context, log, task.run, step, recipe, signal);
   } catch (error) {
-    if (signal.aborted) return;
+    if (ending.aborted) return;
     if (isKeptElsewhere(error)) return stepRun.waits({ reason: 'storage', message: error.message });
-    if (!isVidpipeError(error)) throw error;
+    if (!isVidpipeError(error) || error instanceof EventStoreError) throw error;
     if (step === undefined)
       return context.logger.error(
         { stepId: task.stepId, error: String(error) },

@@ -6,6 +6,7 @@ import { ffmpegTool } from '../media/index.ts';
 import type { AccountLimit } from '../money/accounts.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
+import type { CustomRemedies } from '../project/custom-remedies.ts';
 import { type Catalogue, nearestModel } from '../project/choose-models.ts';
 import type {
   AssetStore,
@@ -13,6 +14,7 @@ import type {
   CostModel,
   EventStore,
   Executor,
+  Inspect,
   Logger,
   MediaTool,
   ModelEntry,
@@ -22,6 +24,7 @@ import type {
 import { systemClock } from './clock.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
+import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -39,8 +42,22 @@ export interface PipelineOptions {
   readonly accounts?: Readonly<Record<string, AccountLimit>>;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
+  /** Looks at each still and clip before it is used (docs/safety.md); `mediaInspector()` is one. @default none */
+  readonly inspect?: Inspect;
+  /** How long `inspect` may take for one take, milliseconds; it is asked three times. @default 120000 */
+  readonly inspectTimeoutMs?: number;
+  /** Remedies of your own, by the names that `safety.remedies` gives them. @default none */
+  readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
+  /**
+   * Bytes that must be free for the asset store, the database and the work folder before anything is bought, where they can say; below it runs wait
+   * (`storage`). The default is room for what some ten calls at once bring, 10 MB each, in the work folder and in the store. 0: not looked for.
+   * @default 268435456 (256 MiB)
+   */
+  readonly minFreeBytes?: number;
+  /** Most bytes that may be stored, in all and by account. It is measured at most once a minute, so what is bought meanwhile comes on top. @default no limit */
+  readonly quota?: QuotaOptions;
   /** Structured logging. @default none */
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
@@ -98,6 +115,23 @@ function accountsOf(accounts: Readonly<Record<string, AccountLimit>>): EngineCon
   return accounts;
 }
 
+const MIN_FREE_BYTES = 256 * 1024 ** 2;
+
+/** Throws `InvalidSettingsError` for limits that are none. */
+function limitsOf({ minFreeBytes = MIN_FREE_BYTES, quota = {} }: PipelineOptions): RoomLimits {
+  const { total, accounts = {}, ...others } = quota;
+  const named = { minFreeBytes, 'quota.total': total ?? 0 };
+  const byAccount = Object.entries(accounts).map(([name, bytes]) => [`quota.accounts.${name}`, bytes] as const);
+  const issues = [
+    ...[...Object.entries(named), ...byAccount].flatMap(([name, bytes]) =>
+      Number.isSafeInteger(bytes) && bytes >= 0 ? [] : [`${name}: expected whole bytes from 0, got ${String(bytes)}`],
+    ),
+    ...Object.keys(others).map((name) => `quota.${name}: there is no such option`),
+  ];
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  return { minFreeBytes, quota };
+}
+
 function idOf(random: () => number): string {
   return Array.from({ length: 4 }, () =>
     Math.floor(random() * 0x1_0000_0000)
@@ -120,7 +154,8 @@ export function contextOf(
 ): EngineContext {
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
-  return {
+  const room = new Room(limitsOf(options));
+  const context: EngineContext = {
     events,
     assets,
     clock,
@@ -136,10 +171,15 @@ export function contextOf(
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
+    inspect: options.inspect,
+    inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
+    remedies: options.remedies ?? {},
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),
     model: modelsOf(providers, catalogue),
     optionIssues: optionChecks(providers),
+    lacksRoom: (account) => room.fault(context, account),
   };
+  return context;
 }

@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { Digest } from '../spec/index.ts';
 import { asError } from './as-error.ts';
+import { freeBytes } from './free-bytes.ts';
+import { isProvenDead, thisOwner } from './owner.ts';
 
 /** Bytes on their way into the store, on disk. `bytes` are the same where they came in memory anyway. */
 export interface Spooled {
@@ -32,17 +34,33 @@ async function kept<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** A folder for bytes under way; folders of processes that are gone are removed. */
+const OWNER_PARTS = 4;
+
+function folderOf(owner: string): string {
+  return owner.replaceAll('/', '~');
+}
+
+function ownerOf(folder: string): string {
+  return folder.replaceAll('~', '/');
+}
+
+/** A folder for bytes under way; folders of processes that are proven dead are removed. */
 export class Spool {
   readonly #root: string;
   readonly #dir: string;
   readonly #most: number;
+  #written = 0;
   #ready: Promise<void> | null = null;
 
   constructor(root: string, most = MOST) {
     this.#root = root;
     this.#most = most;
-    this.#dir = join(root, `${process.pid}-${randomUUID().slice(0, 8)}`);
+    this.#dir = join(root, folderOf(thisOwner()));
+  }
+
+  /** Bytes that were written so far. */
+  get written(): number {
+    return this.#written;
   }
 
   /** A fresh path in the folder. */
@@ -77,6 +95,7 @@ export class Spool {
         if (size > this.#most) throw new BadOutputError({ reason: `more than ${this.#most} bytes` });
         hash.update(chunk);
         await kept(file.writeFile(chunk));
+        this.#written += chunk.byteLength;
       }
     } finally {
       await kept(file.close());
@@ -95,6 +114,7 @@ export class Spool {
       await rm(path, { force: true });
       throw error;
     }
+    this.#written += bytes.byteLength;
     return { path, digest: digestOf(bytes), size: bytes.byteLength, bytes };
   }
 
@@ -114,21 +134,34 @@ export class Spool {
     if (this.#ready !== null) await rm(this.#dir, { recursive: true, force: true });
   }
 
+  /** Removes folders of processes that are proven dead. */
+  async clean(): Promise<void> {
+    for (const name of await this.#folders())
+      if (isProvenDead(ownerOf(name))) await rm(join(this.#root, name), { recursive: true, force: true });
+  }
+
+  /** Bytes in the folders of all processes. */
+  async size(): Promise<number> {
+    let size = 0;
+    for (const folder of await this.#folders())
+      for (const name of await readdir(join(this.#root, folder)).catch(() => []))
+        size += (await stat(join(this.#root, folder, name)).catch(() => ({ size: 0 }))).size;
+    return size;
+  }
+
+  /** Bytes that can still be written, `null` where nobody can say. */
+  free(): Promise<number | null> {
+    return freeBytes(this.#root);
+  }
+
+  async #folders(): Promise<string[]> {
+    const names = await readdir(this.#root).catch(() => []);
+    return names.filter((name) => ownerOf(name).split('/').length === OWNER_PARTS);
+  }
+
   async #prepare(): Promise<void> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(this.#root)) {
-      const pid = /^(\d+)-[0-9a-f]{8}$/.exec(name)?.[1];
-      if (pid !== undefined && !alive(Number(pid))) await rm(join(this.#root, name), { recursive: true, force: true });
-    }
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    await this.clean();
   }
 }
 

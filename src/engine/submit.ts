@@ -4,7 +4,7 @@ import type { CallOptions, Found } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { releases } from './pools.ts';
+import { chargesAgain, releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
 import { loadRequest, type Loaded } from './request.ts';
 import { backoff, retrying } from './retry.ts';
@@ -27,9 +27,15 @@ export function elapsed(context: EngineContext, since: Moment): number {
   return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
 }
 
-/** Options of one request to a provider; a submission is ended by its own deadline and by nothing else. */
-export function callOptions(context: EngineContext, callId: string, deadlineMs: number): CallOptions {
-  return { callId, signal: AbortSignal.timeout(deadlineMs), fetch: context.fetch };
+/** Options of one request to a provider; a submission is ended by its own deadline and by nothing else, a look by `signal` too. */
+export function callOptions(
+  context: EngineContext,
+  callId: string,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): CallOptions {
+  const deadline = AbortSignal.timeout(deadlineMs);
+  return { callId, signal: signal ? AbortSignal.any([deadline, signal]) : deadline, fetch: context.fetch };
 }
 
 /** Nothing has left this process. */
@@ -97,20 +103,41 @@ async function recordFailure(
 /** Given as the reason, it spares the making of an exception. */
 const ANSWERED = 'answered';
 
-/** Ends a submission at its deadline, also where the model does not listen; a late answer is still recorded. */
+/** Waits for an answer for `ms`, also where the model does not listen. Throws `ProviderError` then; rejects with its reason when `signal` ends the wait. */
+export async function answerWithin<T>(
+  { clock }: EngineContext,
+  answer: Promise<T>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<T> {
+  const ended = new AbortController();
+  const deadline = clock.sleep(ms, signal ? AbortSignal.any([ended.signal, signal]) : ended.signal).then(() => {
+    throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: `No answer came within ${ms} ms.` });
+  });
+  deadline.catch(() => undefined);
+  answer.catch(() => undefined);
+  return Promise.race([answer, deadline]).finally(() => ended.abort(ANSWERED));
+}
+
+/** Ends a submission at its deadline and by nothing else; a late answer is still recorded. */
 async function withDeadline(
   context: EngineContext,
   answer: Promise<Found>,
   ms: number,
   late: (answer: Found) => Promise<void>,
 ): Promise<Found> {
-  const ended = new AbortController();
-  const deadline = context.clock.sleep(ms, ended.signal).then(() => {
+  try {
+    return await answerWithin(context, answer, ms);
+  } catch (error) {
     void answer.then(late).catch(() => undefined);
-    throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: `No answer came within ${ms} ms.` });
-  });
-  deadline.catch(() => undefined);
-  return Promise.race([answer, deadline]).finally(() => ended.abort(ANSWERED));
+    throw error;
+  }
+}
+
+/** Whether a request may leave: not after a stop, also one of another process that this one has not read of yet. */
+async function mayLeave(log: ProjectLog, ending: AbortSignal): Promise<boolean> {
+  const { stopRequested } = await log.refresh().catch(() => log.state);
+  return !stopRequested && !ending.aborted;
 }
 
 async function load(context: EngineContext, call: CallRecord): Promise<Loaded> {
@@ -123,28 +150,29 @@ async function load(context: EngineContext, call: CallRecord): Promise<Loaded> {
 
 /**
  * Steps 2 to 4 of a paid call: sends it, within `submitWithin` of the moment that its intent was begun, and records what came of it.
- * `since` is `null` for an idempotent re-send, which needs no hurry. `stopped` ends a wait between tries, never a submission.
+ * `since` is `null` for an idempotent re-send, which needs no hurry. `ending` or a stop keeps a request from being sent; one that has left is waited for.
  */
 export async function submit(
   context: EngineContext,
   log: ProjectLog,
   call: CallRecord,
   since: Moment | null,
-  stopped: AbortSignal,
+  ending: AbortSignal,
 ): Promise<void> {
   const { callId, submitWithinMs, requestDeadlineMs } = call.intended.body;
   const left = (): number => (since === null ? submitWithinMs : submitWithinMs - elapsed(context, since));
   let found: Found;
   try {
     const loaded = await load(context, call);
-    const once = (): Promise<Found> => {
+    const once = async (): Promise<Found> => {
+      if (!(await mayLeave(log, ending))) throw new NeverSent('the run was ended before it was sent', 'never-sent');
       if (left() <= 0) throw new NeverSent('the time to send it had passed', 'never-sent');
       return withDeadline(context, send(context, call, loaded), requestDeadlineMs, (answer) =>
         recordFound(context, log, call, answer),
       );
     };
     const delay = (error: unknown, attempt: number): number | null => submitDelay(context, error, attempt, left());
-    found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, signal: stopped, delay });
+    found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, signal: ending, delay });
   } catch (error) {
     return recordFailure(context, log, callId, error, since !== null);
   }
@@ -168,6 +196,9 @@ export async function recordFound(
   found: Found,
 ): Promise<void> {
   const { callId } = call.intended.body;
-  if ('handle' in found) return log.fact(callId, { type: 'call.submitted', body: { callId, handle: found.handle } });
+  if ('handle' in found) {
+    const submitted = { type: 'call.submitted', body: { callId, handle: found.handle } } as const;
+    return log.fact(callId, submitted, chargesAgain(log.state, callId));
+  }
   await settle(context, log, call, found.finished, AbortSignal.timeout(INTAKE_DEADLINE_MS));
 }

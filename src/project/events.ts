@@ -10,11 +10,14 @@ import type {
   StoredEvent,
   Usage,
 } from '../spec/index.ts';
+import type { AssetEventBodies } from './asset-events.ts';
 import type { ChangeBodies } from './change-events.ts';
+import type { RemedyChange } from './custom-remedies.ts';
+import type { InheritedArtifact, InheritedHold, InheritedRemedies, InheritedStep, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
-import type { RemedyRecipe } from './remedies.ts';
 import type { MadeAsset } from './made-asset.ts';
-import type { FilmFormat, Remedy, Settings, Warning } from './settings.ts';
+import type { AnyRemedy, RemedyRecipe } from './remedies.ts';
+import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
 
@@ -28,6 +31,7 @@ export type Waiting =
   | { readonly reason: 'storage'; readonly message: string }
   | { readonly reason: 'provider'; readonly retryAt: string }
   | { readonly reason: 'overdue'; readonly calls: readonly string[] }
+  | { readonly reason: 'parent'; readonly calls: readonly string[] }
   | { readonly reason: 'deadline'; readonly nextCheckAt: string };
 
 /** Why a writer's reply could not be used. */
@@ -57,7 +61,7 @@ export interface StepRef {
 }
 
 /** Body of every event by its type. */
-export interface EventBodies extends ChangeBodies {
+export interface EventBodies extends AssetEventBodies, ChangeBodies {
   /** The project exists: settings negotiated with the models. First event, once. */
   'project.created': {
     readonly settings: Settings;
@@ -73,13 +77,33 @@ export interface EventBodies extends ChangeBodies {
     /** Hash of what was asked for under an idempotency key, `null` without one. */
     readonly wish: string | null;
     readonly warnings: readonly Warning[];
+    /** Where a fork comes from. */
+    readonly parent?: Parent;
+  };
+  /** A fork has what its parent had made: in the batch of `project.created`, once. */
+  'work.inherited': {
+    readonly steps: readonly InheritedStep[];
+    readonly remedies: readonly InheritedRemedies<EventBodies['remedy.applied']>[];
+    readonly held: readonly InheritedHold[];
+  };
+  /** What has become of a parent's call that a fork waits for; nothing `made`: its step is bought here. */
+  'parent.reported': StepRef & {
+    readonly callId: string;
+    readonly outcome: 'settled' | 'rejected' | 'abandoned' | 'deleted';
+    readonly made: readonly InheritedArtifact[];
   };
   /** The user approves what stands before a gate, and what the plan costs at most; the gates before it are approved with it. */
   'gate.approved': { readonly gate: GateName; readonly digest: string; readonly worst: MicroUsd | null };
-  /** The user wants the run to end. */
-  'stop.requested': Readonly<Record<never, never>>;
+  /** The user wants the run to end; with `drain` when what is under way has come to its end. */
+  'stop.requested': { readonly drain?: boolean };
   /** A driver has taken the project. */
-  'run.started': { readonly run: string; readonly owner: string; readonly retryRefused: boolean };
+  'run.started': {
+    readonly run: string;
+    readonly owner: string;
+    readonly retryRefused: boolean;
+    /** It has an `inspect` hook. @default false */
+    readonly inspects?: boolean;
+  };
   /** The run has come to rest. */
   'run.ended': {
     readonly run: string;
@@ -126,7 +150,7 @@ export interface EventBodies extends ChangeBodies {
   'step.refused': StepRef & FilterRefusal & { readonly run: string };
   /**
    * A content filter refused a step, and this is tried: it enters the recipe of `stepId`, until its scene's words change. `askedBy` is the refused step itself,
-   * or for a frame the clip that it was given to; both then have one.
+   * or for a frame the clip that it was given to; both then have one. A frame that was taken from a clip has that clip made anew.
    */
   'remedy.applied': FilterRefusal & {
     readonly run: string;
@@ -134,9 +158,11 @@ export interface EventBodies extends ChangeBodies {
     /** That of `stepId` before the remedy. */
     readonly forFingerprint: string;
     readonly askedBy: string;
-    /** Its place in `settings.safety.remedies`. */
+    /** Its place in `settings.safety.remedies`; -1 for a retake that `inspect` asked for. */
     readonly index: number;
-    readonly remedy: Remedy;
+    readonly remedy: AnyRemedy;
+    /** What a remedy of the user's own said. */
+    readonly change?: RemedyChange;
     /** The frame that is to be drawn anew. */
     readonly frame: Digest | null;
   };
@@ -204,6 +230,8 @@ export interface EventBodies extends ChangeBodies {
     } | null;
     /** What a filter took; with `succeeded` it is a part of what was asked for. */
     readonly blocked: FilterRefusal | null;
+    /** Bytes that came all the same though a filter took them: not kept, and not used where they come again. */
+    readonly flagged?: readonly Digest[];
   };
   /** The user's answer for an unknown call. */
   'call.resolved': { readonly callId: string; readonly outcome: 'charged' | 'not-charged' | 'resubmit' | 'abandon' };

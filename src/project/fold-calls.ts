@@ -1,3 +1,4 @@
+import { block } from './blocks.ts';
 import type { ProjectEvent } from './events.ts';
 import { artifactOf } from './fold-changes.ts';
 import { type CallRecord, callOf, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
@@ -54,6 +55,9 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   settledMoney(state, call, 1);
   state.open.delete(event.body.callId);
   const { stepId, fingerprint, ordinal, callId } = call.intended.body;
+  const { flagged = [], blocked } = event.body;
+  const { reasons = [], codes = [] } = blocked ?? {};
+  for (const digest of flagged) block(state, { digest, by: 'provider', stepId, reasons, codes });
   const at = stepAt(state, stepId, fingerprint);
   for (const made of event.body.made) at.artifacts.push(artifactOf(made, { stepId, fingerprint, ordinal, callId }));
 }

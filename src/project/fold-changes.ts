@@ -68,7 +68,7 @@ export function artifactOf(
   { asset, original, score }: MadeAsset,
   ref: Pick<Artifact, 'stepId' | 'fingerprint' | 'ordinal' | 'callId'>,
 ): Artifact {
-  return { ...ref, asset, original: original ?? null, ...(score === undefined ? {} : { score }) };
+  return { ...ref, asset, original: original ?? null, origin: null, ...(score === undefined ? {} : { score }) };
 }
 
 /** A take of a step as its log has it. */

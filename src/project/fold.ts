@@ -1,8 +1,10 @@
 import { CorruptLogError } from '../errors/index.ts';
+import { block, noBars, noteInspection } from './blocks.ts';
 import type { EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { artifactOf, changeHandlers, type Handler, insertScenes, isChange, recordsOf } from './fold-changes.ts';
-import { approveGate } from './gates.ts';
+import { hearParent, inherit } from './inherit.ts';
+import { approveGate, reopenGates } from './gates.ts';
 import { applyRemedy, ownRemedies, remediesOf } from './applied-remedies.ts';
 import { type AppliedRemedy, type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
 import { STATUS } from './status.ts';
@@ -30,6 +32,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     requests: new Map(),
     steps: new Map(),
     remedies: new Map(),
+    bars: noBars(),
     held: new Map(),
     rewriting: new Set(),
     callsBefore: 0,
@@ -37,6 +40,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     open: new Set(),
     run: null,
     stopRequested: false,
+    draining: false,
     approved: new Set(),
     ceiling: null,
     warned: new Map(),
@@ -48,6 +52,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
 /** The step that an event is about; `null` where it may mean any. */
 function stepOf(state: ProjectState, event: ProjectEvent): string | null {
   if (event.type === 'storyboard.written' || event.type === 'scenes.added' || isChange(event.type)) return null;
+  if (event.type === 'artifact.blocked' || (event.type === 'call.settled' && event.body.flagged)) return null;
   if ('stepId' in event.body) return event.body.stepId;
   return 'callId' in event.body ? (state.calls.get(event.body.callId)?.intended.body.stepId ?? null) : null;
 }
@@ -78,13 +83,24 @@ type NonCall = Exclude<EventType, `call.${string}` | 'project.created'>;
 
 const handlers: { readonly [T in NonCall]: Handler<T> } = {
   ...changeHandlers,
+  'work.inherited': inherit,
+  'parent.reported': hearParent,
   'gate.approved': (state, { gate, worst }) => {
     approveGate(state, gate);
     state.ceiling = worst;
   },
-  'stop.requested': (state) => void (state.stopRequested = true),
-  'run.started': (state, { run, owner, retryRefused }) => {
+  'artifact.blocked': (state, body) => {
+    block(state, body);
+    if (body.by === 'user') reopenGates(state, body.stepId.startsWith('keyframe:') ? 'keyframes' : 'clips');
+  },
+  'artifact.inspected': (state, body) => noteInspection(state, body),
+  'stop.requested': (state, { drain = false }) => {
+    state.stopRequested = true;
+    state.draining = drain;
+  },
+  'run.started': (state, { run, owner, retryRefused, inspects = false }) => {
     state.run = { run, owner, retryRefused, ended: null };
+    state.bars.inspects = inspects;
     state.stopRequested = false;
     state.crash = null;
   },

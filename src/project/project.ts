@@ -1,6 +1,8 @@
-import type { Asset, MicroUsd } from '../spec/index.ts';
+import type { Asset, Digest, MicroUsd } from '../spec/index.ts';
+import type { Blocking } from './blocks.ts';
 import type { Waiting } from './events.ts';
 import { filmArtifact, planSteps } from './graph.ts';
+import type { Parent } from './inherited.ts';
 import { progressOf } from './progress.ts';
 import type { Settings, Warning } from './settings.ts';
 import type { ProjectState } from './state.ts';
@@ -42,6 +44,11 @@ export interface ProjectMoney {
   readonly superseded: MicroUsd;
 }
 
+/** Bytes that are not used any more. */
+export interface BlockedAsset extends Blocking {
+  readonly digest: Digest;
+}
+
 /** A project as it stands. Plain data. */
 export interface ProjectView {
   readonly id: string;
@@ -49,6 +56,8 @@ export interface ProjectView {
   readonly status: ProjectStatus;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** What it was forked from. */
+  readonly parent: Parent | null;
   readonly settings: Settings;
   readonly warnings: readonly Warning[];
   readonly styleGuide: StyleGuide | null;
@@ -63,6 +72,8 @@ export interface ProjectView {
   /** Why the last run failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly filmAsset: Asset | null;
+  /** What was blocked: by you, by `inspect` or by a provider. */
+  readonly blocked: readonly BlockedAsset[];
 }
 
 function scenesOf(state: ProjectState, steps: readonly Step[]): ProjectScene[] {
@@ -110,6 +121,7 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     status: state.status === STATUS.running && !driven ? STATUS.interrupted : state.status,
     createdAt: state.created.at,
     updatedAt: state.updatedAt,
+    parent: state.created.body.parent ?? null,
     settings: state.settings,
     warnings: [...state.warnings, ...gaps(scenes)],
     styleGuide: state.styleGuide,
@@ -121,5 +133,6 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     waiting: ended?.waiting ?? null,
     error: ended?.error ?? state.crash,
     filmAsset: filmArtifact(state)?.asset ?? null,
+    blocked: [...state.bars.blocked].map(([digest, blocking]) => ({ digest, ...blocking })),
   };
 }

@@ -118,7 +118,10 @@ export interface FilmRecipe {
 export type Recipe = PaidRecipe | FreeRecipe;
 
 /** Recipes that a model is asked to follow. */
-export type PaidRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe | KeyframeRecipe | ClipRecipe;
+export type PaidRecipe = WritingRecipe | KeyframeRecipe | ClipRecipe;
+
+/** Recipes that ask for words. */
+export type WritingRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe;
 
 /** Recipes that this machine follows. */
 export type FreeRecipe = BorderRecipe | FilmRecipe;
@@ -126,6 +129,11 @@ export type FreeRecipe = BorderRecipe | FilmRecipe;
 /** Whether a recipe costs nothing. */
 export function isFree(recipe: Recipe): recipe is FreeRecipe {
   return recipe.recipe === 'film/1' || recipe.recipe === 'border/1';
+}
+
+/** Whether a recipe asks for words. */
+export function isWriting(recipe: Recipe): recipe is WritingRecipe {
+  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1' || recipe.recipe === 'rewrite/1';
 }
 
 /** References as recipes read them. */

@@ -21,7 +21,8 @@ const referenceSchema = () =>
     description: words(2000).optional(),
   });
 
-const transitionSchema = () =>
+/** Schema of a transition. @internal */
+export const transitionSchema = () =>
   z
     .strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) })
     .refine(({ kind, seconds }) => kind === 'cut' || seconds > 0, 'expected a fade of more than 0 seconds');
@@ -33,7 +34,8 @@ export const owned = () =>
     'nothing can be named __proto__',
   );
 
-const labelsSchema = () =>
+/** Schema of labels. @internal */
+export const labelsSchema = () =>
   owned().pipe(
     z
       .record(words(100).min(1), words(500))
@@ -48,14 +50,16 @@ function hasFingerprint(value: object): boolean {
   }
 }
 
-const optionsSchema = () =>
+/** Schema of options of providers. @internal */
+export const optionsSchema = () =>
   owned().pipe(
     z
       .record(words(64), z.record(z.string(), z.json()))
       .refine(hasFingerprint, 'expected whole characters, got half of a pair (a lone surrogate)'),
   );
 
-const remedySchema = () =>
+/** Schema of a remedy. @internal */
+export const remedySchema = () =>
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('seed') }),
     z.strictObject({ kind: z.literal('prefix'), text: name(2000) }),
@@ -67,6 +71,7 @@ const remedySchema = () =>
     }),
     z.strictObject({ kind: z.literal('rewrite') }),
     z.strictObject({ kind: z.literal('model') }),
+    z.strictObject({ kind: z.literal('custom'), name: name(100) }),
   ]);
 
 const safetySchema = () =>

@@ -1,6 +1,8 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
+import type { Bars } from './blocks.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
+import type { AwaitedCall, Origin } from './inherited.ts';
 import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
@@ -17,6 +19,8 @@ export interface Artifact {
   readonly asset: Asset;
   readonly original: Asset | null;
   readonly callId: string | null;
+  /** Where it comes from, when it was made in another project. */
+  readonly origin: Origin | null;
   readonly score?: number;
 }
 
@@ -56,6 +60,8 @@ export interface StepAt {
   refused: (StepFault & { readonly codes: readonly string[] }) | null;
   /** A writer's unusable replies, in order. */
   readonly faults: EventBodies['storyboard.faulted'][];
+  /** Calls of the parent that were open when this project was forked off. */
+  awaited: readonly AwaitedCall[];
 }
 
 /** A remedy that stands: until the scene's words change. */
@@ -125,6 +131,8 @@ export interface ProjectState {
   steps: Map<string, Map<string, StepAt>>;
   /** Remedies that were applied, by step and words of its scene. */
   readonly remedies: Map<string, readonly AppliedRemedy[]>;
+  /** Bytes that are not used. */
+  readonly bars: Bars;
   /** What the user keeps or has supplied, by step and its own words. */
   readonly held: Map<string, Held>;
   /** Scenes that are to be written anew. */
@@ -136,6 +144,8 @@ export interface ProjectState {
   open: Set<string>;
   run: RunRecord | null;
   stopRequested: boolean;
+  /** The stop waits for what is under way. */
+  draining: boolean;
   /** Gates that are open. */
   readonly approved: Set<GateName>;
   /** Most that may be spent in all by the plan last approved; `null` before, and where nobody knows. */
@@ -181,7 +191,16 @@ export function stepAt(state: ProjectState, stepId: string, fingerprint: string)
   if (byFingerprint === undefined) state.steps.set(stepId, (byFingerprint = new Map()));
   let at = byFingerprint.get(fingerprint);
   if (at === undefined) {
-    at = { artifacts: [], extraTakes: 0, selected: null, calls: [], failed: null, refused: null, faults: [] };
+    at = {
+      artifacts: [],
+      extraTakes: 0,
+      selected: null,
+      calls: [],
+      failed: null,
+      refused: null,
+      faults: [],
+      awaited: [],
+    };
     byFingerprint.set(fingerprint, at);
   }
   return at;

@@ -1,4 +1,5 @@
 import type { Digest, ModelId } from '../spec/index.ts';
+import { uninspected, usable } from './blocks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isHeld } from './gates.ts';
 import type { StepKind } from './kinds.ts';
@@ -60,6 +61,7 @@ function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): S
   if (done) return STEP.completed;
   if (at === undefined) return STEP.ready;
   if (at.calls.some(({ intended }) => state.open.has(intended.body.callId))) return STEP.running;
+  if (at.awaited.length > 0) return STEP.pending;
   if (isAbandoned(at)) return STEP.failed;
   const run = state.run;
   if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return STEP.refused;
@@ -67,9 +69,9 @@ function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): S
 }
 
 /** The wanted ordinals that nothing has been made for, lowest first; none where the user has chosen. */
-function owedOrdinals(at: StepAt | undefined): number[] {
+function owedOrdinals(at: StepAt | undefined, selected: Artifact | null): number[] {
   if (at === undefined) return [0];
-  if (at.selected !== null) return [];
+  if (selected !== null) return [];
   const made = new Set(at.artifacts.map(({ ordinal }) => ordinal));
   return Array.from({ length: 1 + at.extraTakes }, (_, ordinal) => ordinal).filter((ordinal) => !made.has(ordinal));
 }
@@ -90,9 +92,12 @@ export function knownStep(
   blocked = false,
 ): Step {
   const at = knownStepAt(state, draft.id, fingerprint);
-  const owed = owedOrdinals(at);
+  const free = usable(state, draft.kind, at);
+  const owed = owedOrdinals(at, free?.selected ?? null);
   const extra = at?.extraTakes ?? 0;
-  const status = statusAt(state, at, owed.length === 0);
+  const artifact = chosenArtifact(free) ?? null;
+  const isMade = owed.length === 0 && artifact !== null && uninspected(state, draft.kind, at) === undefined;
+  const status = statusAt(state, at, isMade);
   return {
     ...REST,
     ...draft,
@@ -102,7 +107,7 @@ export function knownStep(
     takes: 1 + extra,
     owed: owed.length,
     status: status === STEP.ready && (blocked || isHeld(state, draft.kind)) ? STEP.pending : status,
-    artifact: chosenArtifact(at) ?? null,
+    artifact,
   };
 }
 

@@ -65,8 +65,11 @@ export interface Scene extends SceneWords {
 const text = (most: number) => wellFormed().trim().min(1).max(most);
 const loose = (most: number) => wellFormed().trim().max(most);
 
-const styleGuideSchema = () => z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
-const characterSchema = () =>
+/** Schema of a style guide. @internal */
+export const styleGuideSchema = () =>
+  z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
+/** Schema of a character. @internal */
+export const characterSchema = () =>
   z.object({ name: text(200), physicalDescription: text(4000), clothingDescription: loose(4000) });
 const lineSchema = () => z.object({ speaker: text(200), line: text(2000), delivery: loose(500).optional() });
 const audioSchema = () =>
@@ -97,7 +100,8 @@ const sceneSchemas = () => {
     audio: audio.optional(),
   };
 };
-const sceneSchema = () => z.object(sceneSchemas());
+/** Schema of the words of a scene. @internal */
+export const sceneSchema = () => z.object(sceneSchemas());
 const seconds = () => z.number().positive().max(60).optional();
 
 /** Schema of a user's edit of a scene. @internal */

@@ -1,5 +1,6 @@
 import type { Asset, MicroUsd, ModelId } from '../spec/index.ts';
-import { type Part, SUPPLIED, stepIdOf } from './held.ts';
+import { type Part, stepIdOf } from './held.ts';
+import { type Provenance, provenanceOf } from './provenance.ts';
 import type { Artifact, ProjectState } from './state.ts';
 import type { Step } from './steps.ts';
 
@@ -14,7 +15,7 @@ export interface Take {
   readonly model: ModelId | null;
   /** What its call has cost; `null` while nobody can say. */
   readonly microUsd: MicroUsd | null;
-  readonly source: 'generated' | 'inherited' | 'supplied';
+  readonly source: Provenance['source'];
   /** The film is made with it. */
   readonly selected: boolean;
 }
@@ -30,23 +31,17 @@ export function artifactsOf({ steps }: ProjectState, sceneId: string, part: Part
   return [...new Map(all.toReversed().map((each) => [each.asset.digest, each])).values()].toReversed();
 }
 
-/** Where a take comes from: calls are named by their projects. */
-function sourceOf(state: ProjectState, { fingerprint, callId }: Artifact): Take['source'] {
-  if (fingerprint === SUPPLIED) return 'supplied';
-  return callId === null || callId.startsWith(`${state.id}.`) ? 'generated' : 'inherited';
-}
-
 function takeOf(state: ProjectState, part: Part, artifact: Artifact, used: Artifact | null | undefined): Take {
   const { ordinal, asset, callId } = artifact;
-  const call = callId === null ? undefined : state.calls.get(callId);
+  const { model, charged, source } = provenanceOf(state, artifact);
   return {
     id: takeIdOf(part, asset),
     part,
     ordinal,
     asset,
-    model: call?.intended.body.model ?? null,
-    microUsd: call === undefined ? (0 as MicroUsd) : (call.settled?.charged ?? null),
-    source: sourceOf(state, artifact),
+    model,
+    microUsd: callId === null ? (0 as MicroUsd) : charged,
+    source,
     selected: used?.asset.digest === asset.digest,
   };
 }

@@ -19,6 +19,16 @@ const created: Row = {
   failed: null,
   completed: null,
 };
+/** Only what a fork begins with. */
+const inherits: Row = {
+  none: null,
+  pending: 'stay',
+  running: null,
+  waiting: null,
+  stopped: null,
+  failed: null,
+  completed: null,
+};
 /** What a user decides, and what a provider reported, is true in every status. */
 const always: Row = {
   none: null,
@@ -61,6 +71,8 @@ const inRun: Row = {
 /** The table: every event in every status. */
 export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'project.created': created,
+  'work.inherited': inherits,
+  'parent.reported': always,
   'settings.changed': always,
   'scene.edited': always,
   'scene.removed': always,
@@ -73,6 +85,8 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'artifact.supplied': always,
   'artifact.released': always,
   'gate.approved': always,
+  'artifact.blocked': always,
+  'artifact.inspected': always,
   'stop.requested': always,
   'run.started': starts,
   'run.ended': ends,

@@ -49,6 +49,8 @@ export type Tries = readonly EventBodies['storyboard.faulted'][];
 /** What is told of the try before. */
 export function repair(tries: Tries): string {
   const last = tries.at(-1);
+  if (last?.fault === 'blocked')
+    return `${last.message} Tell it so that everyone may see it: nothing violent, sexual, dangerous or hateful, no real person, no brand. Answer again, whole.`;
   return last === undefined
     ? ''
     : `Your reply before could not be used (${last.fault}): ${last.message} Answer again, whole.`;

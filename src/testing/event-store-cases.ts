@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { EventStore, HoldChange, StoredEvent } from 'vidpipe/storage';
 import { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
 import { FOLLOWS } from './follow-cases.ts';
+import { CORRECTIONS } from './pool-cases.ts';
 import { batch, event, summary, type StoreTest as Test } from './store-batches.ts';
 import { TALLIES } from './tally-cases.ts';
 
@@ -207,8 +208,18 @@ const LISTS: readonly Test[] = [
   ],
 ];
 
+const FREE: readonly Test[] = [
+  [
+    'free: says how many bytes can still be written, or that it can not say',
+    async (store) => {
+      const free = await store.free?.();
+      assert.ok(free === null || (Number.isSafeInteger(free) && Number(free) >= 0), `${free} bytes`);
+    },
+  ],
+];
+
 /** Methods that a store may leave out. */
-export type OptionalStoreMethod = 'follow' | 'tally';
+export type OptionalStoreMethod = 'follow' | 'tally' | 'free';
 
 /** What every `EventStore` must do: log, pools, leases, lists. `lacks` names the optional methods that the store leaves out: their cases say `skip`, and a case fails when that list is not right. */
 export function eventStoreCases(
@@ -223,13 +234,16 @@ export function eventStoreCases(
   const declared: Test = [
     'has the optional methods it is said to have',
     async (store) => {
-      for (const method of ['follow', 'tally'] as const)
+      for (const method of ['follow', 'tally', 'free'] as const)
         assert.equal(store[method] === undefined, lacks.includes(method), method);
     },
   ];
   return [
-    ...[...LOG, ...POOLS, ...LEASES, ...LISTS, declared].map(([name, run]) => conformanceCase(harness, name, run)),
+    ...[...LOG, ...POOLS, ...CORRECTIONS, ...LEASES, ...LISTS, declared].map(([name, run]) =>
+      conformanceCase(harness, name, run),
+    ),
     ...optional('follow', FOLLOWS),
     ...optional('tally', TALLIES),
+    ...optional('free', FREE),
   ];
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   type AppendBatch,
@@ -6,6 +6,7 @@ import {
   CorruptLogError,
   type Counters,
   type EventStore,
+  freeBytes,
   type Lease,
   LeaseHeldError,
   type LeaseState,
@@ -198,6 +199,10 @@ class SqliteEvents implements EventStore {
   async pool(name: string, cap?: number | null): Promise<PoolState> {
     if (cap !== undefined) this.#db.transaction(() => setCap(this.#db, name, cap));
     return poolState(this.#db, name);
+  }
+
+  free(): Promise<number | null> {
+    return this.#file === ':memory:' ? Promise.resolve(null) : freeBytes(dirname(this.#file));
   }
 
   async delete(projectId: string): Promise<void> {

@@ -64,6 +64,13 @@ describe('vidpipe on the command line', () => {
     expect(again).toMatchObject({ exit: EXITS.done, warned: '' });
     expect(again.said).not.toContain('asking');
     expect(readFileSync(join(dir, 'film.mp4')).equals(before)).toBe(true);
+    const folder = join(dir, 'exported');
+    expect((await run('export', id, folder)).said).toMatch(/exported: \d+ events, 5 files/);
+    expect((await run('export', id, folder)).warned).toContain('something is there already');
+    const [copy] = valuesOf(await run('import', folder, '--account', 'ada', '--json'));
+    expect(copy).toMatchObject({ type: 'overview', settings: { account: 'ada' }, plan: { calls: 0 } });
+    const [fork] = valuesOf(await run('fork', String(copy?.['id']), '--edit', '1.motionPrompt=it sleeps', '--json'));
+    expect(fork).toMatchObject({ type: 'overview', plan: { calls: 1 } });
   });
 
   it('waits at gates, and goes on when they are approved', async () => {

@@ -53,6 +53,7 @@ describe('an owner', () => {
     ['this process', [boot, pid, started, name], false],
     ['a process that is gone', [boot, '999999999', '1', 'x'], true],
     ['another process under the same number', [boot, pid, '1', 'x'], true],
+    ['a process of another container', [boot.replace(/[0-9]+$/, '1'), '999999999', '1', 'x'], false],
     ['a process of another boot', ['elsewhere', '999999999', '1', 'x'], false],
     ['a machine that can not tell', ['unknown', '999999999', '1', 'x'], false],
     ['a start that nobody knows', [boot, '999999999', 'unknown', 'x'], false],

@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 function pipelineWith(more: Partial<PipelineOptions>): Pipeline {
-  const pipeline = makePipeline(dir, {}, { clock: hasty, ...more });
+  const pipeline = makePipeline(dir, {}, { clock: hasty, minFreeBytes: 0, ...more });
   open.push(pipeline);
   return pipeline;
 }

@@ -43,6 +43,8 @@ const stepOf = (log: TestLog, id: string): KnownStep =>
 const prints = (log: TestLog): Record<string, string | null> =>
   Object.fromEntries(planSteps(log.state).map(({ id, fingerprint }) => [id, fingerprint]));
 
+const DECIDING = { run: 'r', custom: {} };
+
 let serial = 0;
 function blocked(step: Step, input: FilterRefusal['input']): EventDraft[] {
   const callId = `p.${(serial += 1)}`;
@@ -54,7 +56,7 @@ function blocked(step: Step, input: FilterRefusal['input']): EventDraft[] {
 function refuse(log: TestLog, id: string, input: FilterRefusal['input']): EventDraft[] {
   log.append(...blocked(stepOf(log, id), input));
   expect(isBlocked(log.state, stepOf(log, id))).toBe(true);
-  const decided = answerBlock(log.state, 'r', stepOf(log, id));
+  const decided = answerBlock(log.state, DECIDING, stepOf(log, id));
   log.append(...decided);
   return decided;
 }
@@ -210,7 +212,7 @@ describe('whatever a filter does', () => {
           const step = ready[(choices.next().value ?? 0) % Math.max(1, ready.length)] as KnownStep | undefined;
           if (step === undefined) break;
           const input = replies.next().value ?? null;
-          if (isBlocked(log.state, step)) log.append(...answerBlock(log.state, 'r', step));
+          if (isBlocked(log.state, step)) log.append(...answerBlock(log.state, DECIDING, step));
           else if (input === null || step.model === null) make(log, step);
           else refuse(log, step.id, input);
         }

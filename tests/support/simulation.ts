@@ -12,7 +12,7 @@ import {
   type Simulated,
 } from 'vidpipe/testing';
 
-const inMemory: MakeStores = (now) => ({ events: memoryEvents({ now }), assets: memoryAssets() });
+const inMemory: MakeStores = (now) => ({ events: memoryEvents({ now }), assets: memoryAssets({ now }) });
 
 /** A folder in memory where there is one. */
 const folder = existsSync('/dev/shm') ? '/dev/shm' : undefined;

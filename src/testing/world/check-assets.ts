@@ -5,6 +5,8 @@ import { SUPPLIED } from './revisions.ts';
 
 /** What an event brought; nothing for those that bring nothing. */
 function madeIn(event: ProjectEvent): readonly MadeAsset[] {
+  if (event.type === 'work.inherited') return event.body.steps.flatMap(({ artifacts }) => artifacts);
+  if (event.type === 'parent.reported') return event.body.made;
   if (event.type === 'artifact.supplied') return [event.body.made];
   return event.type === 'call.settled' || event.type === 'step.completed' ? event.body.made : [];
 }

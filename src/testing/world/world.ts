@@ -76,6 +76,7 @@ export class SimulatedWorld {
       leaseMs: 3_000,
       random: () => this.#random.next(),
       owner: name,
+      minFreeBytes: 0,
     });
     const running = { process, pipeline };
     this.#processes.push(running);

@@ -1,0 +1,108 @@
+import { InspectionFailedError } from '../errors/index.ts';
+import type { EventDraft } from '../project/events.ts';
+import type { PaidRecipe } from '../project/recipes.ts';
+import type { Artifact } from '../project/state.ts';
+import type { KnownStep } from '../project/steps.ts';
+import type { Inspect, InspectContext, Verdict } from '../spec/index.ts';
+import { asError } from './as-error.ts';
+import type { EngineContext } from './context.ts';
+import { localFile } from './intake.ts';
+import type { ProjectLog } from './log.ts';
+import { backoff, retrying } from './retry.ts';
+
+/** How often a hook is asked that throws, hangs or answers no verdict. */
+const INSPECT_TRIES = 3;
+
+/** Refusals whose reasons pass this are cut: the log is no place for essays. */
+const MOST_REASONS = 20;
+const LONGEST_REASON = 2000;
+
+const NO_VERDICT = "expected 'ok', { retake: true, reasons } or { blocked: true, reasons }";
+
+/** A verdict in the words of the log. Throws for anything else. */
+function readVerdict(verdict: unknown): {
+  readonly kind: 'ok' | 'retake' | 'blocked';
+  reasons: string[];
+  codes: string[];
+} {
+  if (verdict === 'ok') return { kind: 'ok', reasons: [], codes: [] };
+  const { retake, blocked, reasons, codes = [] } = (verdict ?? {}) as Record<string, unknown>;
+  const texts = (list: unknown): string[] => {
+    if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) throw new TypeError(NO_VERDICT);
+    return list.slice(0, MOST_REASONS).map((text: string) => text.slice(0, LONGEST_REASON).toWellFormed());
+  };
+  if ((retake === true) === (blocked === true)) throw new TypeError(NO_VERDICT);
+  const told = { reasons: texts(reasons), codes: texts(codes) };
+  if (told.reasons.length === 0) throw new TypeError(`${NO_VERDICT}, with a reason at least`);
+  return { kind: blocked === true ? 'blocked' : 'retake', ...told };
+}
+
+/** One question to the hook, within its time. */
+async function ask(
+  { clock, inspectTimeoutMs }: EngineContext,
+  inspect: Inspect,
+  { asset }: Artifact,
+  given: Omit<InspectContext, 'signal'>,
+  stopped: AbortSignal,
+): Promise<ReturnType<typeof readVerdict>> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([stopped, over.signal]);
+  const late = clock.sleep(inspectTimeoutMs, signal).then(() => {
+    throw new Error(`it took longer than ${inspectTimeoutMs} ms`);
+  });
+  const looking = Promise.resolve().then((): Verdict | Promise<Verdict> => inspect(asset, { ...given, signal }));
+  try {
+    return readVerdict(await Promise.race([looking, late]));
+  } finally {
+    over.abort();
+    await late.catch(() => undefined);
+    looking.catch(() => undefined);
+  }
+}
+
+function givenOf(projectId: string, step: KnownStep, recipe: PaidRecipe, path: string): Omit<InspectContext, 'signal'> {
+  const clip = recipe.recipe === 'clip/1' ? recipe : null;
+  return {
+    projectId,
+    stepId: step.id,
+    sceneId: step.sceneId ?? '',
+    kind: clip === null ? 'still' : 'clip',
+    path,
+    seconds: clip?.seconds ?? null,
+    audio: clip?.audio ?? false,
+  };
+}
+
+/**
+ * Has the hook look at a take, and records what it says as a fact: it is asked once for the same bytes at the same step, except where a process dies
+ * before that is durable. Throws `InspectionFailedError` when it gives no verdict again and again, and what reading the bytes throws.
+ */
+export async function inspectTake(
+  context: EngineContext,
+  log: ProjectLog,
+  { step, recipe, take }: { readonly step: KnownStep; readonly recipe: PaidRecipe; readonly take: Artifact },
+  signal: AbortSignal,
+): Promise<void> {
+  const { digest } = take.asset;
+  const { inspect = () => Promise.reject(new Error('this process has no inspect hook')), clock } = context;
+  const file = await localFile(context, digest);
+  const given = givenOf(log.projectId, step, recipe, file.path);
+  try {
+    const { kind, reasons, codes } = await retrying(() => ask(context, inspect, take, given, signal), {
+      tries: INSPECT_TRIES,
+      clock,
+      signal,
+      delay: (_, attempt) => backoff(context, attempt),
+    }).catch((cause: unknown) => {
+      throw new InspectionFailedError({ stepId: step.id, digest, reason: asError(cause).message }, { cause });
+    });
+    const said = { stepId: step.id, digest, reasons, codes };
+    const fact: EventDraft =
+      kind === 'blocked'
+        ? { type: 'artifact.blocked', body: { ...said, by: 'inspect' } }
+        : { type: 'artifact.inspected', body: { ...said, verdict: kind } };
+    await log.fact(`${log.projectId}/${step.id}/${digest}`, fact);
+  } finally {
+    await file.dispose();
+  }
+}
