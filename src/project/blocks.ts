@@ -1,4 +1,5 @@
-import { inspectionKey } from './bars.ts';
+import type { Digest } from '../spec/index.ts';
+import { type Blocking, inspectionKey } from './bars.ts';
 import type { StepKind } from './kinds.ts';
 import type { Artifact, ProjectState, StepAt } from './state.ts';
 
@@ -11,17 +12,41 @@ export interface Bar {
 
 const UNINSPECTED: Bar = { why: 'uninspected', reasons: [], codes: [] };
 
-/** Takes of these steps are inspected: what models make, or the user supplies. Films and border frames are made of them. */
+/** Takes of these steps are inspected: what models make. Films and border frames are made of them; what the user supplies is looked at before it is in the log. */
 function isInspected(kind: StepKind): boolean {
   return kind === 'keyframe' || kind === 'clip';
 }
 
-function barOf({ bars }: ProjectState, kind: StepKind, { stepId, asset, original }: Artifact): Bar | null {
-  const blocking =
-    bars.blocked.get(asset.digest) ?? (original === null ? undefined : bars.blocked.get(original.digest));
+/** The frames that a clip was filmed from. */
+function framesOf({ calls }: ProjectState, { callId, origin }: Artifact): Digest[] {
+  const request = origin?.request ?? calls.get(callId ?? '')?.intended.body.request;
+  const { start, end } = (request ?? {}) as { readonly start?: Digest; readonly end?: Digest };
+  return [start ?? [], end ?? []].flat();
+}
+
+/** Why a take is not used: its bytes as they are or were delivered, or a frame that it shows. */
+function blockingOf(state: ProjectState, take: Artifact): Blocking | undefined {
+  const { blocked } = state.bars;
+  if (blocked.size === 0) return undefined;
+  const shown = [
+    take.asset.digest,
+    ...(take.original === null ? [] : [take.original.digest]),
+    ...framesOf(state, take),
+  ];
+  return shown.flatMap((digest) => blocked.get(digest) ?? [])[0];
+}
+
+/** Whether a take must not be used: it, or a frame that it was filmed from, is blocked. */
+export function isBlockedTake(state: ProjectState, take: Artifact): boolean {
+  return blockingOf(state, take) !== undefined;
+}
+
+function barOf(state: ProjectState, kind: StepKind, take: Artifact): Bar | null {
+  const blocking = blockingOf(state, take);
   if (blocking !== undefined) return { ...blocking, why: 'blocked' };
   if (!isInspected(kind)) return null;
-  const inspection = bars.inspected.get(inspectionKey(stepId, asset.digest));
+  const { bars } = state;
+  const inspection = bars.inspected.get(inspectionKey(take.stepId, take.asset.digest));
   if (inspection === undefined) return bars.inspects ? UNINSPECTED : null;
   return inspection.verdict === 'retake' ? { ...inspection, why: 'retake' } : null;
 }
@@ -38,7 +63,8 @@ export function usable(state: ProjectState, kind: StepKind, at: StepAt | undefin
 /** The next take of a step that `inspect` has to look at before the step goes on. */
 export function uninspected(state: ProjectState, kind: StepKind, at: StepAt | undefined): Artifact | undefined {
   if (!state.bars.inspects) return undefined;
-  return at?.artifacts.find((take) => barOf(state, kind, take)?.why === 'uninspected');
+  const takes = at === undefined ? [] : [...at.artifacts, ...(at.selected === null ? [] : [at.selected])];
+  return takes.find((take) => barOf(state, kind, take)?.why === 'uninspected');
 }
 
 /** What a step is looked at for. */
