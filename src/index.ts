@@ -61,4 +61,6 @@ export type {
   TaskHandler,
   StitchRequest,
   Transition,
+  WorkFile,
+  WorkFiles,
 } from './spec/index.ts';

@@ -17,6 +17,7 @@ import type {
   ModelEntry,
   ModelId,
   Provider,
+  WorkFiles,
 } from '../spec/index.ts';
 import { systemClock } from './clock.ts';
 import type { EngineContext, UsableModel } from './context.ts';
@@ -38,6 +39,8 @@ export interface PipelineOptions {
   readonly media?: MediaTool;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
+  /** What its files are written and read with, for tests. @default the machine's */
+  readonly files?: WorkFiles;
   /** Structured logging. @default none */
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
@@ -117,7 +120,7 @@ export function contextOf(
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
     logger,
-    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
+    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe'), options.files),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),

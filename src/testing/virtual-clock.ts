@@ -5,7 +5,7 @@ interface Timer {
   fire(): void;
 }
 
-/** Turns of the event loop without anything under way that count as rest. */
+/** Turns of the event loop without anything under way that count as rest once there was something: a child's last words come after its end. */
 const QUIET_TURNS = 4;
 /** Names of Node's active resources that are work under way: requests to the file system and the like, children. */
 const WORK = /Req|^ProcessWrap$/;
@@ -106,7 +106,9 @@ export class VirtualClock implements Clock {
 
   /** Waits until nothing but sleeps is under way. */
   async #quiet(): Promise<void> {
-    for (let [quiet, turns] = [0, 0]; quiet < QUIET_TURNS; quiet += 1, turns += 1) {
+    await turn();
+    if (!isBusy(0)) return;
+    for (let [quiet, turns] = [0, 1]; quiet < QUIET_TURNS; quiet += 1, turns += 1) {
       await turn();
       if (isBusy(turns)) quiet = -1;
     }

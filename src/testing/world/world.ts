@@ -3,8 +3,10 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pipeline } from 'vidpipe';
+import type { Provider } from 'vidpipe/provider';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import { VirtualClock } from '../virtual-clock.ts';
+import { instantFiles } from './files.ts';
 import { worldProvider } from './models.ts';
 import { paperMedia } from './paper.ts';
 import { SimulatedProcess } from './process.ts';
@@ -37,6 +39,7 @@ export class SimulatedWorld {
   readonly #faults: StoreFaults;
   readonly #random: SeededRandom;
   readonly #workDir: string;
+  readonly #provider: Provider;
   readonly #processes: Running[] = [];
   /** Names of the probes that were passed, in order. */
   readonly probes: string[] = [];
@@ -53,6 +56,7 @@ export class SimulatedWorld {
     const happens = (name: string): void => this.happens(name);
     this.service = new SimulatedService(this.clock, new SeededRandom(script.seed), script.modelFaults, happens);
     this.#faults = new StoreFaults(script.storeFaults, happens);
+    this.#provider = worldProvider(this.service, script.askings, script.lastFrame);
     this.#workDir = join(folder, `vidpipe-world-${randomUUID()}`);
   }
 
@@ -65,14 +69,15 @@ export class SimulatedWorld {
   spawn(): Running {
     const name = `process-${this.#processes.length + 1}`;
     const process = new SimulatedProcess(name, this.clock, (probe, passing) => this.#passes(probe, passing));
-    const { service, script, stores } = this;
+    const { stores } = this;
     const pipeline = new Pipeline({
-      providers: [process.provider(worldProvider(service, script.askings, script.lastFrame))],
+      providers: [process.provider(this.#provider)],
       events: process.events(this.#faults.events(stores.events)),
       assets: process.assets(this.#faults.assets(stores.assets)),
       media: process.media(paperMedia()),
       clock: process.clock(),
       workDir: this.#workDir,
+      files: instantFiles,
       leaseMs: 3_000,
       random: () => this.#random.next(),
       owner: name,
