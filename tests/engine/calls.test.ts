@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunResult, usd } from 'vidpipe';
+import { type Clock, type RunResult, usd } from 'vidpipe';
 import { type Defined, perImage, perSecond, ProviderError, type Reply } from 'vidpipe/provider';
 import { mockCostModel, mockImageModel, mockVideoModel } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
@@ -233,6 +233,25 @@ describe('time', () => {
     const done = await world.clock.run(pipeline.run(result.project.id));
     expect(done.status).toBe('completed');
     expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(1);
+  });
+
+  it.each([
+    ['start', -3_600_000],
+    ['check', 3_600_000],
+  ])('an operation is waited for as long when the wall clock is set at its %s by %i ms', async (at, ms) => {
+    const steady = { now: () => world.clock.monotonic() } as Clock;
+    const inner = videoOf(clip({ clock: steady, clipMs: 90_000 }));
+    const jump = (member: string): void => {
+      if (member === at && video.calls.filter((call) => call.member === member).length === 1) world.clock.jump(ms);
+    };
+    const video = mockVideoModel({
+      times: { typicalMs: 60_000 },
+      start: (request, call) => (jump('start'), inner.start(request, call)),
+      check: (handle, call) => (jump('check'), inner.check(handle, call)),
+    });
+    const began = world.clock.monotonic();
+    expect((await world.film(world.pipeline({ video }), 1)).status).toBe('completed');
+    expect(world.clock.monotonic() - began).toBeLessThan(120_000);
   });
 
   it('requests per minute are kept', async () => {
