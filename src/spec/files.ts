@@ -1,6 +1,8 @@
 /** A file that is being written. */
 export interface WorkFile {
+  /** All of the chunk, after those before it. */
   write(chunk: Uint8Array): Promise<void>;
+  /** Ends it, whole or not. */
   close(): Promise<void>;
 }
 
@@ -12,6 +14,7 @@ export interface WorkFiles {
   list(folder: string): Promise<readonly string[]>;
   /** A new file, for this user only. Rejects where there is one. */
   create(path: string): Promise<WorkFile>;
+  /** All of a file. */
   read(path: string): ReadableStream<Uint8Array>;
   /** A file, or a folder with all that is in it; none is fine. */
   remove(path: string): Promise<void>;

@@ -29,6 +29,7 @@ function turn(): Promise<void> {
 export class VirtualClock implements Clock {
   readonly #start: number;
   #elapsed = 0;
+  #set = 0;
   #timers: Timer[] = [];
 
   /** `start` in milliseconds since 1970. */
@@ -37,7 +38,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return Math.floor(this.#start + this.#elapsed);
+    return Math.floor(this.#start + this.#set + this.#elapsed);
   }
 
   monotonic(): number {
@@ -59,6 +60,11 @@ export class VirtualClock implements Clock {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#insert(timer);
     });
+  }
+
+  /** Sets the wall clock forward by `ms`, or back; no time passes. */
+  jump(ms: number): void {
+    this.#set += ms;
   }
 
   /** Sleeps that have not ended. */

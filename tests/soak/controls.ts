@@ -31,13 +31,14 @@ export const CONTROLS = {
       'if ("handle" in found) return void Object.assign(call, { state: "submitted", handle: found.handle });',
     ],
   ],
+  'stored bytes never get their name': [['      await rename(temp, path);', '']],
 } as const satisfies Record<string, readonly (readonly [string, string])[]>;
 
 /** Name of a control. */
 export type Control = keyof typeof CONTROLS;
 
 function patch(dir: string, [from, to]: readonly [string, string]): void {
-  const files = readdirSync(dir).filter((name) => name.endsWith('.js'));
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   const hits = files.filter((name) => readFileSync(join(dir, name), 'utf8').includes(from));
   const [file] = hits;
   const text = file === undefined ? '' : readFileSync(join(dir, file), 'utf8');

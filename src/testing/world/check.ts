@@ -2,6 +2,7 @@ import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
 import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers } from './check-money.ts';
 
 /** A project that has come to rest, and all that it is held against. */
@@ -21,6 +22,10 @@ export interface CheckSubject {
   readonly mayBeLost?: boolean;
   /** Digests of bytes that a filter has blocked. @default none */
   readonly blocked?: readonly Digest[];
+  /** What nobody may be shown: keys, tokens, signatures, parts of handles. @default none */
+  readonly secrets?: readonly string[];
+  /** What loggers were given and what was thrown, as text. @default none */
+  readonly told?: () => Iterable<string>;
   /** Lets work that waits for a clock go on. @default waits */
   readonly run?: <T>(work: Promise<T>) => Promise<T>;
 }
@@ -52,7 +57,7 @@ async function checkAgain(subject: CheckSubject, project: Project): Promise<stri
 }
 
 /**
- * Holds a project at rest against the invariants I1 to I8 and I10 of `docs/guarantees.md`, by public means alone; answers what is violated, in
+ * Holds a project at rest against the invariants I1 to I10 of `docs/guarantees.md`, by public means alone; answers what is violated, in
  * words, each with its number. It runs a finished project once more.
  */
 export async function checkProject(subject: CheckSubject): Promise<readonly string[]> {
@@ -61,6 +66,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
   const events: ProjectEvent[] = [];
   for await (const event of store.read(id)) events.push(event as ProjectEvent);
   const { bills, exact } = ledgers();
+  const summary = await summaryOf(store, id);
   return [
     ...checkReplay(events, project.settings.budget),
     ...checkHandles(events, subject.looked?.() ?? []),
@@ -71,9 +77,10 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
     ...(await checkBytes(events, assets)),
     ...(await checkOrphans(events, assets, subject.mayBeLost ?? true)),
     ...checkOrder(events),
-    ...checkView(events, project, await summaryOf(store, id)),
+    ...checkView(events, project, summary),
     ...(await checkAgain(subject, project)),
     ...checkBlocked(events, project, blocked),
+    ...checkSecrets(events, [project, summary], subject.secrets ?? [], subject.told?.() ?? []),
     ...checkRest(project),
   ];
 }
