@@ -9,6 +9,11 @@ export type { CreateOptions } from './engine/create.ts';
 export type { PipelineOptions } from './engine/setup.ts';
 export type { FilmHandle } from './engine/film-handle.ts';
 export { formatUsd, usd } from './money/usd.ts';
+export type { Ledger, LedgerEntry, LedgerState, LedgerTotals } from './money/ledger.ts';
+export { ledgerCsv } from './money/ledger-csv.ts';
+export type { BilledCall, LedgerCheck, LedgerFinding } from './money/verify-ledger.ts';
+export type { AccountLimit } from './money/accounts.ts';
+export type { VerifyOptions } from './engine/ledger.ts';
 export { catalogueCosts, type CostTerms } from './money/catalogue-costs.ts';
 export type {
   EventBodies,
@@ -22,6 +27,9 @@ export type {
   WritingFault,
 } from './project/events.ts';
 export { DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
+export type { CallFate } from './project/counters.ts';
+export type { Eta } from './project/eta.ts';
+export type { Duration, Metrics, ModelDay } from './project/metrics.ts';
 export type { ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type {
   FilmFormat,
@@ -43,6 +51,7 @@ export type { Character, Scene, SceneAudio, SceneWords, Storyboard, StyleGuide }
 export type {
   AssetStore,
   Clock,
+  Counters,
   CostModel,
   Digest,
   EventStore,
@@ -55,12 +64,16 @@ export type {
   Probe,
   ProjectQuery,
   ProjectSummary,
+  Price,
+  PriceRequest,
   Provider,
   QueueLimits,
+  TallyQuery,
   Task,
   TaskHandler,
   StitchRequest,
   Transition,
   WorkFile,
   WorkFiles,
+  Usage,
 } from './spec/index.ts';

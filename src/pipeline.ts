@@ -9,16 +9,21 @@ import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
+import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
+import { Learned, metricsFor } from './engine/metrics.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
 import { PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
+import { type Ledger, ledgerOf } from './money/ledger.ts';
+import type { LedgerCheck } from './money/verify-ledger.ts';
 import { expand, joinBy } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
+import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
 import { parseTransition } from './project/settings-schema.ts';
 import type { ProjectSettings } from './project/settings.ts';
-import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
+import type { Transition, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
 /** Options of a run. */
@@ -32,16 +37,21 @@ export class Pipeline implements AsyncDisposable {
   readonly #listeners: Listeners;
   readonly #context: EngineContext;
   readonly #engine: Engine;
+  readonly #learned: Learned;
   readonly #results = new Set<Promise<void>>();
   #closed = false;
 
   constructor(options: PipelineOptions) {
     this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
       emit: (event) => this.#listeners.event(event),
-      tick: (projectId, stepId, progress) => this.#listeners.tick(this.#engine.log(projectId).state, stepId, progress),
+      tick: (projectId, stepId, progress) => {
+        const { state } = this.#engine.log(projectId);
+        this.#listeners.tick(state, stepId, progress, this.#learned.eta(state));
+      },
     });
     this.#listeners = new Listeners(this.#context.logger);
     this.#engine = new Engine(this.#context);
+    this.#learned = new Learned(this.#context);
   }
 
   /** Records a new project; nothing is sent or spent. Throws `InvalidSettingsError`, `UnknownModelError`, `FfmpegMissingError`. */
@@ -76,6 +86,7 @@ export class Pipeline implements AsyncDisposable {
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
     await this.#context.media.preflight();
+    void this.#learned.refresh();
     const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
     const result = done.then(async () => resultOf(await projectOf(this.#context, this.#engine.log(id))));
     const told = result.then(
@@ -96,7 +107,8 @@ export class Pipeline implements AsyncDisposable {
     this.#assertOpen();
     const state =
       typeof target === 'string' ? await this.#engine.log(target).refresh() : unrecorded(this.#context, target);
-    return planOf(this.#context, state).plan;
+    await this.#learned.refresh();
+    return planOf(this.#context, state, this.#learned.eta(state)).plan;
   }
 
   /**
@@ -144,6 +156,24 @@ export class Pipeline implements AsyncDisposable {
     const id = callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
     await answerCall(this.#engine.log(id), callId, outcome);
     return this.get(id);
+  }
+
+  /** All money of a project, call by call: held, charged, released, unknown. Throws `ProjectNotFoundError`. */
+  async ledger(id: string): Promise<Ledger> {
+    this.#assertOpen();
+    return ledgerOf(await this.#engine.log(id).refresh());
+  }
+
+  /** Compares a project's ledger with what its calls were to cost, with the store's sums and with a bill. Throws `ProjectNotFoundError`, `InvalidBillError`. */
+  async verifyLedger(id: string, options: VerifyOptions = {}): Promise<LedgerCheck> {
+    this.#assertOpen();
+    return verifyLedger(this.#context, this.#engine.log(id), options);
+  }
+
+  /** Counts over the projects of the store, as of when each last came to rest or was begun. */
+  metrics(query: TallyQuery = {}): Promise<Metrics> {
+    this.#assertOpen();
+    return metricsFor(this.#context, query);
   }
 
   /** Starts every `interrupted` project again, in the background; answers their ids. */

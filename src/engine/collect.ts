@@ -30,5 +30,6 @@ export async function collectProject(
     if (signal.aborted) break;
     await lookAt(context, log, call, signal);
   }
+  if (log.state.open.size < before) await log.summarise();
   return { settled: before - log.state.open.size, open: log.state.open.size };
 }

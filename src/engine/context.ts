@@ -1,3 +1,4 @@
+import type { AccountLimit } from '../money/accounts.ts';
 import type { Catalogue } from '../project/choose-models.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type {
@@ -27,6 +28,8 @@ export interface UsableModel {
 export interface EngineContext {
   readonly events: EventStore;
   readonly assets: AssetStore;
+  /** What accounts may spend. */
+  readonly accounts: Readonly<Record<string, AccountLimit>>;
   readonly costs: CostModel;
   readonly media: MediaTool;
   readonly executor: Executor;

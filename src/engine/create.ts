@@ -1,6 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { InvalidSettingsError } from '../errors/index.ts';
 import type { EventBodies, EventDraft } from '../project/events.ts';
+import { countersOf } from '../project/counters.ts';
 import { applyEvent } from '../project/fold.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { storable, upcast } from '../project/formats.ts';
@@ -10,8 +11,8 @@ import type { ProjectState } from '../project/state.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
-import { STATUS } from '../project/status.ts';
-import type { Digest, MicroUsd } from '../spec/index.ts';
+import { summaryOf } from '../project/view.ts';
+import type { Digest } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { newScenes } from './new-scenes.ts';
 import { storeReferences } from './references.ts';
@@ -82,28 +83,24 @@ async function isMade(context: EngineContext, id: string, wish: string): Promise
   return false;
 }
 
-async function appendCreated(context: EngineContext, id: string, body: EventBodies['project.created']): Promise<void> {
-  const { settings, supplied } = body;
-  const { prompt, account, labels } = settings;
+/** The state after a first event. */
+function firstState(context: EngineContext, id: string, body: EventBodies['project.created']): ProjectState {
+  const draft: EventDraft = { type: 'project.created', body };
   const at = new Date(context.clock.now()).toISOString();
+  return applyEvent(null, { seq: 1, at, projectId: id, format: storable(draft).format, ...draft });
+}
+
+async function appendCreated(context: EngineContext, id: string, body: EventBodies['project.created']): Promise<void> {
+  const { budget } = body.settings;
+  const state = firstState(context, id, body);
   await context.events.append({
     batchId: `${id}/created`,
     projectId: id,
     expectedSeq: 0,
     events: [storable({ type: 'project.created', body })],
-    holds: settings.budget === null ? [] : [{ kind: 'cap', pool: `project/${id}`, amount: settings.budget }],
-    summary: {
-      projectId: id,
-      seq: 1,
-      status: STATUS.pending,
-      prompt: prompt.slice(0, 500),
-      createdAt: at,
-      updatedAt: at,
-      scenes: supplied?.scenes.length ?? 0,
-      charged: 0 as MicroUsd,
-      account,
-      labels,
-    },
+    holds: budget === null ? [] : [{ kind: 'cap', pool: `project/${id}`, amount: budget }],
+    summary: summaryOf(state),
+    counters: countersOf(state),
   });
 }
 
@@ -118,9 +115,7 @@ export function unrecorded(context: EngineContext, input: unknown): ProjectState
     description: description ?? null,
     mediaType: 'image/png',
   }));
-  const draft: EventDraft = { type: 'project.created', body: createdBody(context, wish, negotiated, references, null) };
-  const at = new Date(context.clock.now()).toISOString();
-  return applyEvent(null, { seq: 1, at, projectId: 'unrecorded', format: storable(draft).format, ...draft });
+  return firstState(context, 'unrecorded', createdBody(context, wish, negotiated, references, null));
 }
 
 function createdBody(

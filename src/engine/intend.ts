@@ -5,34 +5,14 @@ import type { EventBodies } from '../project/events.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { HoldChange, MicroUsd, ModelId } from '../spec/index.ts';
+import type { ModelId } from '../spec/index.ts';
 import { fitAsk } from '../stages/fit.ts';
 import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
 import type { Decision, ProjectLog } from './log.ts';
+import { budgetWarnings, cappedPools, capsFor, holdsOn, poolsFor } from './pools.ts';
 import { pricedFor } from './request.ts';
 import { readyStep, refOf } from './wanted.ts';
-
-/** The pools that a project's calls draw on. */
-function poolsOf(state: ProjectState): readonly string[] {
-  const { account } = state.settings;
-  return [`project/${state.id}`, ...(account === null ? [] : [`account/${account}`])];
-}
-
-/** Holds of a call, or what ends them. */
-export function holdsFor(
-  state: ProjectState,
-  callId: string,
-  kind: 'hold' | 'charge',
-  amount: MicroUsd | null,
-): HoldChange[] {
-  return amount === null ? [] : poolsOf(state).map((pool) => ({ kind, pool, callId, amount }));
-}
-
-/** Ends the holds of a call at no cost. */
-export function releases(state: ProjectState, callId: string): HoldChange[] {
-  return poolsOf(state).map((pool) => ({ kind: 'release', pool, callId }));
-}
 
 /** Why no call was intended. */
 export type Refusal =
@@ -81,6 +61,7 @@ function intentBody(
     request: { ...ask },
     priced,
     price: context.costs.quote(priced),
+    pools: poolsFor(context, state),
     submitWithinMs,
     requestDeadlineMs,
     replaces,
@@ -100,6 +81,12 @@ function retirement({ catalogue, clock }: EngineContext, model: ModelId): string
   return retired ? retiredText(model, entry) : null;
 }
 
+/** Tells of pools that are spent to a share of their caps. */
+async function warnOfBudgets(context: EngineContext, log: ProjectLog): Promise<void> {
+  const pools = await cappedPools(context, log.state);
+  await log.decide((state) => ({ events: pools.flatMap((pool) => budgetWarnings(state, pool)) }));
+}
+
 /** Step 1 of a paid call: writes down that it is about to be made and holds its worst price. */
 export async function intend(
   context: EngineContext,
@@ -107,6 +94,7 @@ export async function intend(
   intent: Intent,
 ): Promise<{ readonly callId: string } | Refusal> {
   const callId = `${log.projectId}.${context.newId()}`;
+  const capped = (await cappedPools(context, log.state)).length > 0;
   let refusal: Refusal = { why: 'unwanted' };
   const decided = await log.decide((state): Decision | null => {
     refusal = { why: 'unwanted' };
@@ -116,13 +104,14 @@ export async function intend(
     const retired = retirement(context, intent.recipe.model);
     if (retired !== null) return ((refusal = { why: 'retired', message: retired }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
-    if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);
+    if (body.price === null && capped) return ((refusal = { why: 'unpriced' }), null);
     if (isAboveApproved(state, body.price?.worst ?? 0)) return ((refusal = { why: 'unapproved' }), null);
-    return {
-      events: [{ type: 'call.intended', body }],
-      holds: holdsFor(state, callId, 'hold', body.price?.worst ?? null),
-    };
+    const holds = holdsOn(poolsFor(context, state), callId, body.price?.worst ?? null);
+    return { events: [{ type: 'call.intended', body }], holds: [...capsFor(context, state), ...holds] };
   });
-  if (decided.outcome === 'appended') return { callId };
+  if (decided.outcome === 'appended') {
+    if (capped) await warnOfBudgets(context, log);
+    return { callId };
+  }
   return decided.outcome === 'full' ? { why: 'full', error: decided.error } : refusal;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PoolFullError, ProjectDeletedError, ProjectNotFoundError, SeqConflictError } from '../errors/index.ts';
 import type { EventDraft, ProjectEvent } from '../project/events.ts';
+import { countersOf } from '../project/counters.ts';
 import { applyEvent } from '../project/fold.ts';
 import { storable, upcast } from '../project/formats.ts';
 import type { ProjectState } from '../project/state.ts';
@@ -85,6 +86,15 @@ export class ProjectLog {
   /** A decision on what became of a call: made again until the store takes it, or the pipeline closes. */
   async insist(callId: string, decide: Decide): Promise<void> {
     await this.#untilDurable({ callId }, () => this.decide(decide));
+  }
+
+  /** Brings what lists and metrics show up to facts that came after the last decision. */
+  summarise(): Promise<void> {
+    return this.#serially(async () => {
+      await this.#mend();
+      const shown = { summary: summaryOf(this.state), counters: countersOf(this.state) };
+      await this.#context.events.append({ batchId: randomUUID(), projectId: this.projectId, events: [], ...shown });
+    });
   }
 
   async #untilDurable(about: object, append: () => Promise<unknown>): Promise<void> {
@@ -218,6 +228,9 @@ export class ProjectLog {
       expectedSeq,
       events: events.map(({ type, format, body }) => ({ type, format, body })),
       summary: summaryOf(this.state),
+      ...(events.some(({ type }) => type === 'run.started' || type === 'run.ended')
+        ? { counters: countersOf(this.state) }
+        : {}),
       holds,
     });
     for (const event of events) (event as Mutable<ProjectEvent>).at = at;

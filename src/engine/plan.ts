@@ -1,5 +1,6 @@
 import { type Cost, FREE, sumOf } from '../money/estimate.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
+import type { Eta } from '../project/eta.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { gateReached } from '../project/gates.ts';
 import type { GateName } from '../project/kinds.ts';
@@ -43,6 +44,8 @@ export interface Plan {
   /** What is still to be paid. The worst case counts every try that a run makes by itself. */
   readonly cost: Cost;
   readonly charged: MicroUsd;
+  /** How long it takes from now on, seconds, along the critical path; `null` while one of its models has not been seen at work. */
+  readonly eta: Eta | null;
   readonly warnings: readonly Warning[];
   readonly steps: readonly PlanStep[];
 }
@@ -122,6 +125,7 @@ function costedSteps(context: EngineContext, state: ProjectState, whole: Project
 export function planOf(
   context: EngineContext,
   state: ProjectState,
+  eta: Eta | null = null,
 ): { readonly plan: Plan; readonly ceiling: MicroUsd | null } {
   const { state: whole, unwritten } = imagined(state);
   const steps = costedSteps(context, state, whole);
@@ -137,6 +141,7 @@ export function planOf(
     seconds: filmSeconds(whole, steps),
     cost: { ...cost, exact: cost.exact && unwritten === 0 },
     charged: charged as MicroUsd,
+    eta,
     warnings: warningsOf(context, state),
     steps: steps.map((step) => {
       const { whole: _, ...shown } = step;

@@ -2,7 +2,7 @@ import { ProviderError } from '../errors/index.ts';
 import { type CallRecord, callOf } from '../project/state.ts';
 import type { Found } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { releases } from './intend.ts';
+import { releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { isProvenDead } from './owner.ts';

@@ -4,10 +4,10 @@ import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
 import type { Blocked, Charged, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
 import type { EngineContext, UsableModel } from './context.ts';
-import { holdsFor, releases } from './intend.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
+import { charges, releases } from './pools.ts';
 import { backoff, retrying } from './retry.ts';
 import type { Spooled } from './spool.ts';
 
@@ -155,6 +155,6 @@ export async function settle(
       ? []
       : outcome.charged === 0
         ? releases(log.state, callId)
-        : holdsFor(log.state, callId, 'charge', outcome.charged);
+        : charges(log.state, callId, outcome.charged);
   await log.fact(callId, { type: 'call.settled', body: { callId, ...outcome } }, holds);
 }

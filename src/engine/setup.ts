@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UnknownModelError } from '../errors/index.ts';
+import { InvalidSettingsError, UnknownModelError } from '../errors/index.ts';
 import { ffmpegTool } from '../media/index.ts';
+import type { AccountLimit } from '../money/accounts.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import { type Catalogue, nearestModel } from '../project/choose-models.ts';
@@ -35,6 +36,8 @@ export interface PipelineOptions {
   readonly assets: AssetStore;
   /** Prices of calls. @default the providers' own catalogues */
   readonly costs?: CostModel;
+  /** What accounts may spend, by the account of projects; an account that is not named here has the cap that its pool has in the store, or none. @default none */
+  readonly accounts?: Readonly<Record<string, AccountLimit>>;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
@@ -88,6 +91,16 @@ function optionChecks(providers: readonly Provider[]): EngineContext['optionIssu
   };
 }
 
+/** Throws `InvalidSettingsError` for caps that are none. */
+function accountsOf(accounts: Readonly<Record<string, AccountLimit>>): EngineContext['accounts'] {
+  const issues = Object.entries(accounts).flatMap(([name, { cap, per }]) => [
+    ...(Number.isSafeInteger(cap) && cap >= 0 ? [] : [`accounts.${name}.cap: expected an amount made by usd()`]),
+    ...(per === undefined || per === 'day' || per === 'month' ? [] : [`accounts.${name}.per: expected day or month`]),
+  ]);
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  return accounts;
+}
+
 function idOf(random: () => number): string {
   return Array.from({ length: 4 }, () =>
     Math.floor(random() * 0x1_0000_0000)
@@ -116,6 +129,7 @@ export function contextOf(
     clock,
     catalogue,
     ...outlets,
+    accounts: accountsOf(options.accounts ?? {}),
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),

@@ -4,7 +4,7 @@ import type { CallOptions, Found } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { releases } from './intend.ts';
+import { releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { loadRequest, type Loaded } from './request.ts';

@@ -9,6 +9,7 @@ export { EventStoreError } from './event-store-error.ts';
 export { FfmpegMissingError } from './ffmpeg-missing-error.ts';
 export { ForeignDatabaseError } from './foreign-database-error.ts';
 export { IllegalTransitionError } from './illegal-transition-error.ts';
+export { InvalidBillError } from './invalid-bill-error.ts';
 export { InvalidChangeError } from './invalid-change-error.ts';
 export { assertDigest, InvalidDigestError } from './invalid-digest-error.ts';
 export { InvalidSettingsError } from './invalid-settings-error.ts';

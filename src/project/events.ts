@@ -172,6 +172,13 @@ export interface EventBodies {
     readonly index: number;
     readonly why: 'flagged-again' | 'same-frame' | 'refused';
   };
+  /** What is held and charged in a pool has reached a share of its cap: 0.5, 0.8 or 0.95. Each project tells each once for a cap. */
+  'budget.warned': {
+    readonly pool: string;
+    readonly spent: MicroUsd;
+    readonly cap: MicroUsd;
+    readonly share: number;
+  };
   /** A billable request is about to be sent; its worst price is held. */
   'call.intended': StepRef & {
     readonly callId: string;
@@ -187,6 +194,8 @@ export interface EventBodies {
     readonly request: Readonly<Record<string, unknown>>;
     readonly priced: PriceRequest;
     readonly price: Price | null;
+    /** The pools that it draws on. @default its project's and its account's */
+    readonly pools?: readonly string[];
     readonly submitWithinMs: number;
     readonly requestDeadlineMs: number;
     readonly replaces: string | null;

@@ -18,6 +18,7 @@ function intend(state: ProjectState, event: EventOf<'call.intended'>): void {
     rejected: null,
     settled: null,
     resolved: null,
+    endedAt: null,
   };
   state.calls.set(callId, call);
   state.open.add(callId);
@@ -99,9 +100,11 @@ function resolve(state: ProjectState, call: CallRecord, event: EventOf<'call.res
 export function foldCall(state: ProjectState, event: CallEvent): void {
   if (event.type === 'call.intended') return intend(state, event);
   const call = callOf(state, event.body.callId);
+  const before = call.state;
   if (event.type === 'call.submitted') submit(state, call, event);
   else if (event.type === 'call.unknown') lose(state, call, event);
   else if (event.type === 'call.rejected') reject(state, call, event);
   else if (event.type === 'call.settled') settle(state, call, event);
   else resolve(state, call, event);
+  if (call.state !== before) call.endedAt = state.open.has(event.body.callId) ? null : event.at;
 }

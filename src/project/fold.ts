@@ -45,6 +45,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     stopRequested: false,
     approved: new Set(),
     ceiling: null,
+    warned: new Map(),
     crash: null,
     ledger: { charged: 0, held: 0, unknown: 0 },
   };
@@ -159,6 +160,7 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     const applied = remedyAt(state, target, index);
     if (applied !== undefined) applied.words = prompt;
   },
+  'budget.warned': (state, body) => void state.warned.set(body.pool, body),
   'remedy.ineffective': (state, { stepId, index }) => {
     const applied = remedyAt(state, stepId, index);
     if (applied !== undefined) applied.ended = true;

@@ -31,6 +31,8 @@ export interface CallRecord {
   rejected: EventBodies['call.rejected'] | null;
   settled: EventBodies['call.settled'] | null;
   resolved: EventBodies['call.resolved']['outcome'] | null;
+  /** When what it came to was recorded, ISO 8601; `null` while it is open. */
+  endedAt: string | null;
 }
 
 /** How a step ended without an artifact, in one run. */
@@ -119,6 +121,8 @@ export interface ProjectState {
   readonly approved: Set<GateName>;
   /** Most that may be spent in all by the plan last approved; `null` before, and where nobody knows. */
   ceiling: MicroUsd | null;
+  /** The last warning of each pool. */
+  readonly warned: Map<string, EventBodies['budget.warned']>;
   crash: EventBodies['run.crashed'] | null;
   ledger: LedgerSums;
 }

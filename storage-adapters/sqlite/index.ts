@@ -4,6 +4,7 @@ import {
   type AppendBatch,
   type Appended,
   CorruptLogError,
+  type Counters,
   type EventStore,
   type Lease,
   LeaseHeldError,
@@ -15,6 +16,7 @@ import {
   type ProjectSummary,
   SeqConflictError,
   type StoredEvent,
+  type TallyQuery,
 } from 'vidpipe/storage';
 import { Database } from './database.ts';
 import { Followers } from './followers.ts';
@@ -80,7 +82,7 @@ class SqliteEvents implements EventStore {
     return { seq, at };
   }
 
-  #write({ projectId, events, summary }: AppendBatch, last: number, at: string): number {
+  #write({ projectId, events, summary, counters }: AppendBatch, last: number, at: string): number {
     let seq = last;
     for (const { type, format, body } of events)
       this.#db.run('addEvent', { projectId, seq: (seq += 1), at, type, format, body: JSON.stringify(body) });
@@ -95,6 +97,7 @@ class SqliteEvents implements EventStore {
         account,
         labels: JSON.stringify(labels),
         summary: JSON.stringify(summary),
+        counters: counters === undefined ? null : JSON.stringify(counters),
       });
     }
     return seq;
@@ -157,6 +160,11 @@ class SqliteEvents implements EventStore {
         ? Buffer.from(JSON.stringify([last['created_at'], last['project_id']])).toString('base64url')
         : null;
     return { items, next };
+  }
+
+  async tally({ account, from, to }: TallyQuery): Promise<Counters> {
+    const rows = this.#db.all('tally', { account: account ?? null, from: from ?? null, to: to ?? null });
+    return Object.fromEntries(Array.from(rows, ({ name, value }) => [String(name), Number(value)]));
   }
 
   async lease(projectId: string, owner: string, ttlMs: number): Promise<Lease> {

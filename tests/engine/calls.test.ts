@@ -235,6 +235,22 @@ describe('time', () => {
     expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(1);
   });
 
+  it('a step that was given up says so, whatever it had failed of before', async () => {
+    const refusal = { kind: 'invalid-request', message: 'no such ratio' } as const;
+    let accepted: 'no' | 'unknown' = 'no';
+    const video = mockVideoModel({ start: () => Promise.reject(new ProviderError({ ...refusal, accepted })) });
+    const pipeline = world.pipeline({ video });
+    const refused = await world.film(pipeline, 1);
+    const { id } = refused.project;
+    expect(refused).toMatchObject({ status: 'failed', error: { code: 'invalid-request' } });
+    accepted = 'unknown';
+    const unknown = await world.clock.run(pipeline.run(id));
+    if (unknown.status !== 'waiting' || unknown.waiting.reason !== 'unknown-charge') throw new Error(unknown.status);
+    await pipeline.resolve(unknown.waiting.calls[0] ?? '', 'abandon');
+    const given = await world.clock.run(pipeline.run(id));
+    expect(given).toMatchObject({ status: 'failed', error: { code: 'unknown-outcome' } });
+  });
+
   it.each([
     ['start', -3_600_000],
     ['check', 3_600_000],

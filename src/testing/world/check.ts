@@ -3,7 +3,7 @@ import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
 import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
 import { checkSecrets } from './check-secrets.ts';
-import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers } from './check-money.ts';
+import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers, Replay } from './check-money.ts';
 
 /** A project that has come to rest, and all that it is held against. */
 export interface CheckSubject {
@@ -43,15 +43,22 @@ function canBeExact(events: readonly ProjectEvent[], { status }: Project): boole
   return status === 'completed' && !doubt;
 }
 
+/** Whether a job is still under way that the finished project needs no more: another run looks at it. */
+function hasOpenCall(events: readonly ProjectEvent[]): boolean {
+  const replay = new Replay();
+  for (const event of events) replay.take(event);
+  return [...replay.calls.values()].some(({ open }) => open);
+}
+
 /** I7: another run of a finished project asks nobody for anything. */
-async function checkAgain(subject: CheckSubject, project: Project): Promise<string[]> {
+async function checkAgain(subject: CheckSubject, project: Project, events: readonly ProjectEvent[]): Promise<string[]> {
   if (project.status !== 'completed') return [];
   const before = subject.requests();
   const { run = (work) => work } = subject;
   const { status } = await run(subject.open().run(project.id));
   const asked = subject.requests() - before;
   return [
-    ...(asked === 0 ? [] : [`I7: another run of the finished project made ${asked} requests`]),
+    ...(asked === 0 || hasOpenCall(events) ? [] : [`I7: another run of the finished project made ${asked} requests`]),
     ...(status === 'completed' ? [] : [`I7: another run of the finished project ended ${status}`]),
   ];
 }
@@ -78,7 +85,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
     ...(await checkOrphans(events, assets, subject.mayBeLost ?? true)),
     ...checkOrder(events),
     ...checkView(events, project, summary),
-    ...(await checkAgain(subject, project)),
+    ...(await checkAgain(subject, project, events)),
     ...checkBlocked(events, project, blocked),
     ...checkSecrets(events, [project, summary], subject.secrets ?? [], subject.told?.() ?? []),
     ...checkRest(project),
