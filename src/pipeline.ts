@@ -7,6 +7,7 @@ import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
+import { POLICY } from './engine/policy.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { stopProject } from './engine/stop.ts';
@@ -162,7 +163,7 @@ export class Pipeline implements AsyncDisposable {
     const total = { settled: 0, open: 0 };
     for await (const { projectId } of this.#all({})) {
       const log = this.#engine.log(projectId);
-      const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(60_000));
+      const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(POLICY.collectDeadlineMs));
       total.settled += settled;
       total.open += open;
     }

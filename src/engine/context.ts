@@ -13,6 +13,8 @@ import type {
   ModelId,
   ModelOptions,
 } from '../spec/index.ts';
+import type { Breakers } from './breakers.ts';
+import type { RetryOptions } from './policy.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -40,6 +42,8 @@ export interface EngineContext {
   /** Names this process, for leases: boot, pid, start time. */
   readonly owner: string;
   readonly leaseMs: number;
+  readonly retry: Required<RetryOptions>;
+  readonly breakers: Breakers;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;

@@ -7,6 +7,7 @@ import type { Lease, Task } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
 import { endOperations } from './stop.ts';
@@ -156,7 +157,7 @@ export class Driver {
     while (!this.#abort.signal.aborted) {
       const seq = this.#log.state.seq;
       try {
-        await clock.sleep(250, this.#abort.signal);
+        await clock.sleep(POLICY.driverLookMs, this.#abort.signal);
         if (clock.monotonic() - renewed > leaseMs / 3) {
           await this.#lease?.renew();
           renewed = clock.monotonic();

@@ -4,7 +4,8 @@ import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { backoff, retrying } from './retry.ts';
+import { POLICY } from './policy.ts';
+import { retrying } from './retry.ts';
 import { digestOf, type Spooled, streamOf } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
@@ -13,16 +14,13 @@ export interface Expected {
   readonly size?: { readonly width: number; readonly height: number };
 }
 
-/** Some two minutes: what was delivered may exist nowhere else. */
-const STORE_TRIES = 9;
-
 /** Throws `AssetStoreError`. */
 async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
   const { digest, size } = spooled;
   const put = (): Promise<void> =>
     context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
   try {
-    await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(context, attempt) });
+    await retrying(put, { ...context, tries: POLICY.storeTries, isRetryable: () => true });
   } catch (cause) {
     throw new AssetStoreError({ reason: asError(cause).message }, { cause });
   }
@@ -60,16 +58,10 @@ async function storeImage(
   }
 }
 
-const INSPECT_TRIES = 3;
-
 /** A look at delivered bytes; only when it fails again and again are they to blame, and not the tool. Throws `BadOutputError`. */
 async function inspected<T>(context: EngineContext, look: () => Promise<T>): Promise<T> {
   try {
-    return await retrying(look, {
-      tries: INSPECT_TRIES,
-      clock: context.clock,
-      delay: (_, attempt) => backoff(context, attempt),
-    });
+    return await retrying(look, { ...context, tries: POLICY.inspectTries, isRetryable: () => true });
   } catch (cause) {
     throw new BadOutputError({ reason: asError(cause).message }, { cause });
   }
@@ -90,14 +82,10 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
   }
 }
 
-/** Some eight seconds. */
-const READ_TRIES = 5;
-
 /** A read from the store, made again when it fails or breaks off: a step does not fail for a moment's fault. */
 function reading<T>(context: EngineContext, read: () => Promise<T>): Promise<T> {
-  const delay = (error: unknown, attempt: number): number | null =>
-    error instanceof AssetNotFoundError ? null : backoff(context, attempt);
-  return retrying(read, { tries: READ_TRIES, clock: context.clock, delay });
+  const isRetryable = (error: unknown): boolean => !(error instanceof AssetNotFoundError);
+  return retrying(read, { ...context, tries: POLICY.readTries, isRetryable });
 }
 
 function assertSame(digest: Digest, found: string): void {

@@ -1,11 +1,10 @@
 import type { PoolFullError } from '../errors/index.ts';
 import { plannedScenes } from '../project/changes.ts';
-import { isRetired, retiredText } from '../project/choose-models.ts';
 import type { EventBodies } from '../project/events.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { HoldChange, MicroUsd, ModelId } from '../spec/index.ts';
+import type { HoldChange, MicroUsd } from '../spec/index.ts';
 import { fitAsk } from '../stages/fit.ts';
 import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
@@ -40,7 +39,6 @@ export type Refusal =
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
   | { readonly why: 'unapproved' }
-  | { readonly why: 'retired'; readonly message: string }
   | { readonly why: 'full'; readonly error: PoolFullError };
 
 /** A text, two stills and a clip per scene at most, each three times. */
@@ -93,13 +91,6 @@ function isAboveApproved({ settings, ceiling, ledger }: ProjectState, worst: num
   return settings.gates.includes('plan') && ceiling !== null && spent + worst > ceiling;
 }
 
-/** Why a model can not be asked any more, or `null`. */
-function retirement({ catalogue, clock }: EngineContext, model: ModelId): string | null {
-  const entry = catalogue.get(model);
-  const retired = entry !== undefined && isRetired(entry, new Date(clock.now()).toISOString());
-  return retired ? retiredText(model, entry) : null;
-}
-
 /** Step 1 of a paid call: writes down that it is about to be made and holds its worst price. */
 export async function intend(
   context: EngineContext,
@@ -113,8 +104,6 @@ export async function intend(
     const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
     if (step === undefined) return null;
     if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
-    const retired = retirement(context, intent.recipe.model);
-    if (retired !== null) return ((refusal = { why: 'retired', message: retired }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);
     if (isAboveApproved(state, body.price?.worst ?? 0)) return ((refusal = { why: 'unapproved' }), null);

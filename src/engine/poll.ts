@@ -3,18 +3,17 @@ import type { SubmittedCall } from '../project/state.ts';
 import type { Reply, VideoModel } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { settle } from './settle.ts';
 import { callOptions } from './submit.ts';
 
 /** How waiting for an operation ended. */
 export type Polled = 'settled' | 'overdue' | 'detached';
 
-const LOOK_DEADLINE_MS = 30_000;
-
 async function look(context: EngineContext, model: VideoModel, call: SubmittedCall): Promise<Reply | number | null> {
   const { callId } = call.intended.body;
   try {
-    const status = await model.check(call.handle, callOptions(context, callId, LOOK_DEADLINE_MS));
+    const status = await model.check(call.handle, callOptions(context, callId, POLICY.lookDeadlineMs));
     return status.state === 'running' ? (status.progress ?? null) : status;
   } catch (error) {
     context.logger.warn({ callId, error: String(error) }, 'a look at an operation failed; it is repeated');

@@ -19,8 +19,10 @@ import type {
   Provider,
 } from '../spec/index.ts';
 import { systemClock } from './clock.ts';
+import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
+import { type RetryOptions, retryPolicy } from './policy.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -46,6 +48,8 @@ export interface PipelineOptions {
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
+  /** How long failing models are borne with. @default see `RetryOptions` */
+  readonly retry?: RetryOptions;
   /** Numbers from 0 to below 1 that ids and the jitter of waits are made of, for tests. @default the machine's */
   readonly random?: () => number;
   /** Names this process in leases, no other has the name; for tests. @default one that other processes of the machine can tell dead */
@@ -107,6 +111,7 @@ export function contextOf(
 ): EngineContext {
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
+  const retry = retryPolicy(options.retry);
   return {
     events,
     assets,
@@ -122,6 +127,8 @@ export function contextOf(
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
+    retry,
+    breakers: new Breakers(clock, logger, random, retry),
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),

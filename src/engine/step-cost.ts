@@ -6,7 +6,6 @@ import type { Step } from '../project/steps.ts';
 import type { Digest, MicroUsd, Price } from '../spec/index.ts';
 import { fitAsk } from '../stages/fit.ts';
 import { WRITING_TRIES } from '../stages/writing.ts';
-import { STEP_TRIES } from './after-call.ts';
 import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
 import { pricedFor } from './request.ts';
@@ -15,11 +14,12 @@ import { pricedFor } from './request.ts';
 export const ANY: Digest = `sha256-${'0'.repeat(64)}`;
 
 /** Tries that a run makes of a step by itself. */
-function triesOf(recipe: PaidRecipe): number {
-  return recipe.recipe === 'keyframe/1' || recipe.recipe === 'clip/1' ? STEP_TRIES : STEP_TRIES - 1 + WRITING_TRIES;
+function triesOf({ retry: { tries } }: EngineContext, recipe: PaidRecipe): number {
+  return recipe.recipe === 'keyframe/1' || recipe.recipe === 'clip/1' ? tries : tries - 1 + WRITING_TRIES;
 }
 
-function quoteOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Price | null {
+/** What one call costs that follows a recipe; `null` where nobody knows. */
+export function quoteOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Price | null {
   if (!context.catalogue.has(recipe.model)) return null;
   const end = recipe.recipe === 'keyframe/1' && recipe.position === 'end';
   const condition = end && state.film.conditionedBy !== null ? ANY : null;
@@ -35,7 +35,7 @@ function worstOnly(cost: Cost): Cost {
 
 /** What a step costs: once if nothing fails, and at most with every try and every remedy that a run makes by itself. */
 export function costOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Cost {
-  const own = costOfTries(quoteOf(context, state, step, recipe), triesOf(recipe));
+  const own = costOfTries(quoteOf(context, state, step, recipe), triesOf(context, recipe));
   const { remedied, rewrites, again } = remediedTries(state, recipe);
   const prices = remedied.map((each) => quoteOf(context, state, step, each));
   const dearest = [quoteOf(context, state, step, recipe), ...prices].reduce((one, other) =>
@@ -43,7 +43,7 @@ export function costOf(context: EngineContext, state: ProjectState, step: Step, 
   );
   const more = [
     ...prices.map((price) => costOfTries(price, 1)),
-    ...rewrites.map((each) => costOfTries(quoteOf(context, state, step, each), triesOf(each))),
+    ...rewrites.map((each) => costOfTries(quoteOf(context, state, step, each), triesOf(context, each))),
     ...(again > 0 ? [costOfTries(dearest, again)] : []),
   ];
   return sumOf([own, ...more.map((cost) => worstOnly(cost))]);

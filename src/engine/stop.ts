@@ -3,12 +3,11 @@ import { type CallRecord, isSubmitted, isUnderWay, openCalls } from '../project/
 import type { EngineContext } from './context.ts';
 import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { checkOnce } from './poll.ts';
 import { callOptions } from './submit.ts';
 import { takeLease } from './take-lease.ts';
 import { STATUS } from '../project/status.ts';
-
-const CANCEL_DEADLINE_MS = 10_000;
 
 /** Cancels one running operation upstream where its model can, else leaves it for `collect`. */
 async function endOne(context: EngineContext, log: ProjectLog, call: CallRecord): Promise<StoppedOperation> {
@@ -22,8 +21,8 @@ async function endOne(context: EngineContext, log: ProjectLog, call: CallRecord)
   const { model } = context.model(call.intended.body.model);
   if (!isSubmitted(call) || model.kind !== 'video' || model.cancel === undefined) return detached;
   try {
-    const { outcome, charged } = await model.cancel(call.handle, callOptions(context, callId, CANCEL_DEADLINE_MS));
-    await checkOnce(context, log, call, AbortSignal.timeout(CANCEL_DEADLINE_MS));
+    const { outcome, charged } = await model.cancel(call.handle, callOptions(context, callId, POLICY.cancelDeadlineMs));
+    await checkOnce(context, log, call, AbortSignal.timeout(POLICY.cancelDeadlineMs));
     return outcome === 'cancelled' ? { callId, outcome, charged, heldUntil: null } : { ...detached, charged };
   } catch (error) {
     context.logger.warn({ callId, error: String(error) }, 'an operation could not be cancelled');

@@ -25,7 +25,7 @@ export function unwrittenLengths(state: ProjectState): readonly number[] {
   return [...first, ...owed.flatMap(({ asked }) => asked.lengths)];
 }
 
-/** A project with words of usual length in place of those that are still to be written, and nothing made. `unwritten` counts such scenes. Pure. */
+/** A project with words of usual length in place of those that are still to be written, on the models that its steps have come to, and nothing made. `unwritten` counts such scenes. Pure. */
 export function imagined(state: ProjectState): { readonly state: ProjectState; readonly unwritten: number } {
   const missing = unwrittenLengths(state).map((seconds, index): Scene => ({
     ...SCENE,
@@ -37,5 +37,7 @@ export function imagined(state: ProjectState): { readonly state: ProjectState; r
   const supplied = { styleGuide: state.styleGuide ?? GUIDE, characters, scenes };
   const body = { ...created.body, settings: { ...settings, gates: [] }, film, supplied };
   const event: ProjectEvent = { ...created, seq: 1, body };
-  return { state: applyEvent(null, event), unwritten: missing.length };
+  const whole = applyEvent(null, event);
+  for (const [key, model] of state.moves) whole.moves.set(key, model);
+  return { state: whole, unwritten: missing.length };
 }

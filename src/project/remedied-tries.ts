@@ -1,5 +1,6 @@
 import type { ClipRecipe, KeyframeRecipe, PaidRecipe, RewriteRecipe } from './recipes.ts';
-import { mergeRemedies, type MergedRemedy, remediedModel } from './remedies.ts';
+import { laterModels } from './model-lists.ts';
+import { mergeRemedies, type MergedRemedy } from './remedies.ts';
 import { rewriteRecipe } from './scene-recipes.ts';
 import type { Remedy } from './settings.ts';
 import type { ProjectState } from './state.ts';
@@ -41,15 +42,16 @@ export function remediedTries(state: ProjectState, recipe: PaidRecipe): Remedied
   if (scene === undefined || !('remedy' in recipe)) return { remedied: [], rewrites: [], again: 0 };
   const { remedies } = state.settings.safety;
   const isStill = recipe.recipe === 'keyframe/1';
-  const standIns = state.film.standIns[isStill ? 'image' : 'video'];
-  const own = remedies.filter((remedy) => isOwn(recipe, remedy) && (remedy.kind !== 'model' || standIns.length > 0));
+  const target = isStill ? `keyframe:${scene.id}:${recipe.position}` : `clip:${scene.id}`;
+  const later = laterModels(state, target, recipe.model);
+  const own = remedies.filter((remedy) => isOwn(recipe, remedy) && (remedy.kind !== 'model' || later.length > 0));
   const merged = own.map((remedy): MergedRemedy => ({ body: { remedy }, words: REWRITTEN }));
   const remedied = merged.map((_, place): PaidRecipe => {
     const applied = merged.slice(0, place + 1);
-    const model = remediedModel(standIns, applied, recipe.model);
+    const moves = applied.filter(({ body }) => body.remedy.kind === 'model').length;
+    const model = [recipe.model, ...later][moves] ?? recipe.model;
     return { ...recipe, model, remedy: mergeRemedies(applied, isStill) };
   });
-  const target = isStill ? `keyframe:${scene.id}:${recipe.position}` : `clip:${scene.id}`;
   const rewrites = own.flatMap((remedy, index) =>
     remedy.kind === 'rewrite' ? [rewriteRecipe(state, scene, { stepId: target, index, reasons: [] })] : [],
   );

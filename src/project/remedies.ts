@@ -1,4 +1,3 @@
-import type { ModelId } from '../spec/index.ts';
 import type { Remedy } from './settings.ts';
 
 const GENTLE =
@@ -50,10 +49,4 @@ export function mergeRemedies(applied: readonly MergedRemedy[], isStill: boolean
     const prefixed = { ...merged, prefix: remedy.text ?? merged.prefix };
     return isStill ? { ...prefixed, prompt: remedy.prompt, rewritten: false } : prefixed;
   }, first);
-}
-
-/** The model that the remedies of a step have come to: `first`, or one of its stand-ins. */
-export function remediedModel(standIns: readonly ModelId[], applied: readonly MergedRemedy[], first: ModelId): ModelId {
-  const moves = applied.filter(({ body }) => body.remedy.kind === 'model').length;
-  return moves === 0 ? first : (standIns[moves - 1] ?? first);
 }

@@ -1,5 +1,5 @@
 import { CorruptLogError } from '../errors/index.ts';
-import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
+import type { Asset, MicroUsd, ModelId, OperationHandle } from '../spec/index.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
 import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
@@ -110,6 +110,8 @@ export interface ProjectState {
   steps: Map<string, Map<string, StepAt>>;
   /** Remedies that were applied, by step and words of its scene. */
   readonly remedies: Map<string, readonly AppliedRemedy[]>;
+  /** Models that steps have moved to, by step and words of its scene. */
+  readonly moves: Map<string, ModelId>;
   calls: Map<string, CallRecord>;
   /** Calls without a final fact: intended, submitted or unknown and not answered. */
   open: Set<string>;

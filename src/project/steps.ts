@@ -7,11 +7,14 @@ import {
   filmRecipe,
   type FilmRecipe,
   type Recipe,
+  type RewriteRecipe,
+  type ScenesRecipe,
+  type StoryboardRecipe,
   scenesRecipe,
   storyboardRecipe,
 } from './recipes.ts';
 import { inForce, owedRewrite, remediesOf } from './applied-remedies.ts';
-import { clipModel, clipRecipe, keyframeRecipe, placeOf, rewriteRecipe, stillModel } from './scene-recipes.ts';
+import { clipModel, clipRecipe, keyframeRecipe, rewriteId, rewriteRecipe, stillModel } from './scene-recipes.ts';
 import {
   type AppliedRemedy,
   type Artifact,
@@ -108,8 +111,14 @@ function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe):
 }
 
 /** A writing step is done when its words are in the project, whatever its replies were. */
-function writingStep(state: ProjectState, draft: Draft, recipe: Recipe, done: boolean, memo = state.memo): Step {
-  const fingerprint = memoised(memo, draft.id, () => recipe);
+function writingStep(
+  state: ProjectState,
+  draft: Draft,
+  recipe: StoryboardRecipe | ScenesRecipe | RewriteRecipe,
+  done: boolean,
+  memo = state.memo,
+): Step {
+  const fingerprint = memoised(memo, `${draft.id} ${recipe.model}`, () => recipe);
   const status = statusAt(state, knownStepAt(state, draft.id, fingerprint), done);
   return {
     ...REST,
@@ -154,14 +163,14 @@ export function rewriteSteps(state: ProjectState, record: SceneRecord, steps: re
       .filter(({ body }) => body.remedy.kind === 'rewrite')
       .map((remedy) => {
         const recipe = rewriteRecipe(state, record.scene, remedy.body);
-        const id = `rewrite:${record.scene.id}:${placeOf(target)}:${recipe.index}`;
+        const id = rewriteId(record.scene, target, recipe.index);
         const draft: Draft = { id, kind: 'rewrite', sceneId: record.scene.id, model: recipe.model };
         return writingStep(state, draft, recipe, remedy.words !== null, record.memo);
       }),
   );
 }
 
-/** What a fingerprint is remembered under beside its inputs: remedies only ever become more. */
+/** What a fingerprint is remembered under beside its inputs and its model: remedies only ever become more. */
 function remedyKey(applied: readonly AppliedRemedy[]): string {
   return applied.map(({ words }) => (words === null ? '+' : 'w')).join('');
 }
@@ -179,10 +188,10 @@ export function keyframeStep(
   const id = `keyframe:${sceneId}:${position}`;
   const applied = inForce(remediesOf(state, record, id));
   const recipe = () => keyframeRecipe(state, record.scene, guide, position, conditioned, applied);
-  const model = stillModel(state, conditioned, applied);
+  const model = stillModel(state, id, conditioned);
   const draft: Draft = { id, kind: 'keyframe', sceneId, condition: from?.asset.digest ?? null, model };
   if (owedRewrite(applied) !== undefined) return pendingStep(draft);
-  const key = `${position}${conditioned}${remedyKey(applied)}`;
+  const key = `${position}${conditioned}${remedyKey(applied)} ${model}`;
   return knownStep(state, draft, memoised(record.memo, key, recipe), recipe, from === null);
 }
 
@@ -206,10 +215,11 @@ export function clipStep(
   const sceneId = record.scene.id;
   const id = `clip:${sceneId}`;
   const applied = inForce(remediesOf(state, record, id));
-  const draft: Draft = { id, kind: 'clip', sceneId, model: clipModel(state, applied) };
+  const model = clipModel(state, id);
+  const draft: Draft = { id, kind: 'clip', sceneId, model };
   if (start === null || end === null || owedRewrite(applied) !== undefined) return pendingStep(draft);
   const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null, applied);
-  const key = `clip ${start.asset.digest} ${end?.asset.digest ?? ''}${remedyKey(applied)}`;
+  const key = `clip ${start.asset.digest} ${end?.asset.digest ?? ''}${remedyKey(applied)} ${model}`;
   return knownStep(state, draft, memoised(record.memo, key, recipe), recipe);
 }
 

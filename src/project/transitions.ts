@@ -78,6 +78,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'remedy.applied': inRun,
   'remedy.rewritten': inRun,
   'remedy.ineffective': inRun,
+  'model.replaced': inRun,
   'call.intended': inRun,
   'call.submitted': always,
   'call.unknown': always,

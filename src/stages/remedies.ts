@@ -1,11 +1,12 @@
 import { owedRewrite, ownRemedies, remediesOf } from '../project/applied-remedies.ts';
 import type { EventDraft, FilterRefusal } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
+import { laterModels } from '../project/model-lists.ts';
 import type { RewriteRecipe } from '../project/recipes.ts';
 import type { Remedy } from '../project/settings.ts';
 import { type AppliedRemedy, knownStepAt, type ProjectState, sceneOfStep } from '../project/state.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
-import type { Digest } from '../spec/index.ts';
+import type { Digest, ModelId } from '../spec/index.ts';
 
 /** A step that a filter refused, as it is answered for. `fingerprint` is that of the refused request. */
 interface Refused {
@@ -63,6 +64,19 @@ function newFrame(
   ];
 }
 
+/** The model that the remedy `model` moves a step to. */
+function nextModel(state: ProjectState, { id, model }: Step): ModelId | undefined {
+  return model === null ? undefined : laterModels(state, id, model)[0];
+}
+
+/** The move that the remedy `model` asks for. */
+function moveFor(state: ProjectState, run: string, { step, fingerprint }: Refused): EventDraft[] {
+  const [from, to] = [step.model, nextModel(state, step)];
+  if (from === null || to === undefined) return [];
+  const move = { run, stepId: step.id, forFingerprint: fingerprint, from, to };
+  return [{ type: 'model.replaced', body: { ...move, reason: 'refused' } }];
+}
+
 /** What a remedy changes for a refused step; nothing where it can not help. */
 function changesOf(state: ProjectState, refused: Refused, remedy: Remedy): Change[] {
   const { step, fingerprint, block } = refused;
@@ -70,9 +84,7 @@ function changesOf(state: ProjectState, refused: Refused, remedy: Remedy): Chang
   if (remedy.kind === 'frame') return newFrame(state, refused, remedy);
   if (remedy.kind === 'seed') return block.input === 'output' ? [own] : [];
   if (remedy.kind !== 'model') return WORDED.includes(block.input) ? [own] : [];
-  const { standIns } = state.film;
-  const moves = standing(state, step.id).filter(({ body }) => body.remedy.kind === 'model').length;
-  return moves < standIns[step.kind === 'clip' ? 'video' : 'image'].length ? [own] : [];
+  return nextModel(state, step) === undefined ? [] : [own];
 }
 
 /** All that was said of a step, each once. */
@@ -95,7 +107,10 @@ function nextOf(state: ProjectState, run: string, refused: Refused): EventDraft[
     const changes = index > (own.at(-1)?.body.index ?? -1) ? changesOf(state, refused, remedy) : [];
     const common = { ...block, run, askedBy: step.id, index, remedy };
     if (changes.length > 0)
-      return changes.map((change) => ({ type: 'remedy.applied', body: { ...common, ...change } }));
+      return [
+        ...changes.map((change): EventDraft => ({ type: 'remedy.applied', body: { ...common, ...change } })),
+        ...(remedy.kind === 'model' ? moveFor(state, run, refused) : []),
+      ];
   }
   const ref = { stepId: step.id, fingerprint, ordinal: step.ordinal };
   return [{ type: 'step.refused', body: { ...ref, run, ...allOf(own, block) } }];
