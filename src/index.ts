@@ -1,6 +1,9 @@
 export * from './errors/index.ts';
 export { Pipeline, type RunOptions } from './pipeline.ts';
-export type { EphemeralEvents, EventMap } from './engine/listeners.ts';
+export type { EphemeralEvents, ErrorSource, EventMap } from './engine/listeners.ts';
+export type { BreakerState } from './engine/breakers.ts';
+export type { Limits, ModelLoad } from './engine/limits.ts';
+export type { RetryOptions } from './engine/policy.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
 export type { Plan, PlanStep } from './engine/plan.ts';
 export type { GateName, StepKind } from './project/kinds.ts';
@@ -16,6 +19,7 @@ export type {
   FilterRefusal,
   MadeAsset,
   ProjectEvent,
+  ReplacedReason,
   StepRef,
   StoppedOperation,
   Waiting,
@@ -57,6 +61,7 @@ export type {
   ProjectSummary,
   Provider,
   QueueLimits,
+  QueueLoad,
   Task,
   TaskHandler,
   StitchRequest,

@@ -7,12 +7,13 @@ import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
+import { type Limits, limitsOf } from './engine/limits.ts';
 import { POLICY } from './engine/policy.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { stopProject } from './engine/stop.ts';
 import { watchLog } from './engine/watch.ts';
-import { PipelineClosedError } from './errors/index.ts';
+import { LeaseHeldError, PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { expand, joinBy } from './project/changes.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
@@ -73,7 +74,7 @@ export class Pipeline implements AsyncDisposable {
     return this.run(id, options);
   }
 
-  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. */
+  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
     await this.#context.media.preflight();
@@ -81,8 +82,7 @@ export class Pipeline implements AsyncDisposable {
     const result = done.then(async () => resultOf(await projectOf(this.#context, this.#engine.log(id))));
     const told = result.then(
       () => undefined,
-      (error: unknown) =>
-        this.#context.logger.error({ projectId: id, error: String(error) }, 'a run could not be ended'),
+      (error: unknown) => this.#listeners.failed('run', id, error),
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
@@ -147,13 +147,17 @@ export class Pipeline implements AsyncDisposable {
     return this.get(id);
   }
 
-  /** Starts every `interrupted` project again, in the background; answers their ids. */
+  /** Starts every `interrupted` project again, in the background; answers their ids. One that can not be started is told of by the event `error`, and the others go on. */
   async recover(): Promise<readonly string[]> {
     const started: string[] = [];
     for await (const { projectId } of this.#all({ status: STATUS.running })) {
-      if (await isDriven(this.#context, projectId)) continue;
-      await this.start(projectId);
-      started.push(projectId);
+      try {
+        if (await isDriven(this.#context, projectId)) continue;
+        await this.start(projectId);
+        started.push(projectId);
+      } catch (error) {
+        if (!(error instanceof LeaseHeldError)) this.#listeners.failed('recover', projectId, error);
+      }
     }
     return started;
   }
@@ -168,6 +172,12 @@ export class Pipeline implements AsyncDisposable {
       total.open += open;
     }
     return total;
+  }
+
+  /** How close its models are to their limits, and which are left alone for a while. */
+  async limits(): Promise<Limits> {
+    this.#assertOpen();
+    return limitsOf(this.#context);
   }
 
   /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */

@@ -36,8 +36,11 @@ function earlierFaults({ steps }: ProjectState, run: string, { id, fingerprint }
 
 /** What a step fails with; a key that is not taken is no outage, and its owner alone can mend it. */
 function endOf(kind: string, message: string, model: string): StepEnd {
-  if (kind === 'auth') return { code: kind, message: `${message} Mend the key that ${model} is asked with, then run again.` };
-  return kind === 'retired' ? { code: 'model-retired', message: `${model} is retired: ${message}` } : { code: kind, message };
+  if (kind === 'auth')
+    return { code: kind, message: `${message} Mend the key that ${model} is asked with, then run again.` };
+  return kind === 'retired'
+    ? { code: 'model-retired', message: `${model} is retired: ${message}` }
+    : { code: kind, message };
 }
 
 /** What the end of the last of the tries that were `seen` means: the step is bought anew, after a wait, gives way to another model, or ends in this run. */
@@ -60,7 +63,8 @@ export async function afterCall(
     if (!AT_ONCE.includes(kind)) await context.clock.sleep(backoff(context, tries), stepRun.signal);
     return 'again';
   }
-  if (!isOutage(kind) && kind !== 'unknown-outcome')
+  const isSilence = kind === 'unknown-outcome' && call.handle === null;
+  if (!isOutage(kind) && !isSilence)
     return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, ...end } }));
   const barred = context.breakers.barred(model);
   const usedUp = { reason: kind === 'rate-limited' ? kind : ('failing' as const), retryAt: context.breakers.later() };

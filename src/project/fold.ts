@@ -175,7 +175,8 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
   'model.replaced': (state, { stepId, from, to, reason }) => {
     moveTo(state, stepId, to);
     const warning = { code: 'model-replaced', message: `${to} stands in for ${from}: ${WHY_REPLACED[reason]}` };
-    if (!state.warnings.some(({ message }) => message === warning.message)) state.warnings = [...state.warnings, warning];
+    if (!state.warnings.some(({ message }) => message === warning.message))
+      state.warnings = [...state.warnings, warning];
   },
 };
 

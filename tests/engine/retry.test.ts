@@ -23,7 +23,14 @@ const plain: Retry = async (operation, { tries, clock, random, signal, isRetryab
       const asked = error instanceof ProviderError ? error.retryAfterMs : null;
       const wait = asked ?? Math.min(30_000, 250 * 2 ** attempt) * (1 + random() / 4);
       const over = attempt >= tries || !isRetryable(error) || wait >= leftMs();
-      if (over || (await clock.sleep(wait, signal).then(() => false, () => true))) throw error;
+      if (
+        over ||
+        (await clock.sleep(wait, signal).then(
+          () => false,
+          () => true,
+        ))
+      )
+        throw error;
     }
   }
 };
