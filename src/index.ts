@@ -2,7 +2,10 @@ export * from './errors/index.ts';
 export { Pipeline } from './pipeline.ts';
 export type { CloseOptions, RunOptions } from './engine/run-options.ts';
 export type { StopOptions } from './engine/stop.ts';
-export type { EphemeralEvents, EventMap } from './engine/listeners.ts';
+export type { EphemeralEvents, ErrorSource, EventMap } from './engine/listeners.ts';
+export type { BreakerState } from './engine/breakers.ts';
+export type { Limits, ModelLoad } from './engine/limits.ts';
+export type { RetryOptions } from './engine/policy.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
 export type { Plan, PlanStep } from './engine/plan.ts';
 export type { GateName, StepKind } from './project/kinds.ts';
@@ -46,6 +49,7 @@ export type {
   FilterRefusal,
   MadeAsset,
   ProjectEvent,
+  ReplacedReason,
   StepRef,
   StoppedOperation,
   Waiting,
@@ -103,6 +107,7 @@ export type {
   PriceRequest,
   Provider,
   QueueLimits,
+  QueueLoad,
   TallyQuery,
   Task,
   TaskHandler,

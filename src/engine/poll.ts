@@ -3,13 +3,12 @@ import { type CallRecord, isSubmitted, openCalls, type ProjectState, type Submit
 import type { Reply, VideoModel } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { settle } from './settle.ts';
 import { answerWithin, callOptions } from './submit.ts';
 
 /** How waiting for an operation ended. */
 export type Polled = 'settled' | 'overdue' | 'detached';
-
-const LOOK_DEADLINE_MS = 30_000;
 
 async function look(
   context: EngineContext,
@@ -19,8 +18,8 @@ async function look(
 ): Promise<Reply | number | null> {
   const { callId } = call.intended.body;
   try {
-    const answer = model.check(call.handle, callOptions(context, callId, LOOK_DEADLINE_MS, signal));
-    const status = await answerWithin(context, answer, LOOK_DEADLINE_MS, signal);
+    const answer = model.check(call.handle, callOptions(context, callId, POLICY.lookDeadlineMs, signal));
+    const status = await answerWithin(context, answer, POLICY.lookDeadlineMs, signal);
     return status.state === 'running' ? (status.progress ?? null) : status;
   } catch (error) {
     if (signal.aborted) throw error;

@@ -66,6 +66,7 @@ const film = () =>
     seams: z.enum(['frames', 'from-clip']),
     conditionedBy: modelId().nullable(),
     standIns: z.strictObject({ image: z.array(modelId()).max(10), video: z.array(modelId()).max(10) }),
+    standInDurations: z.record(z.string(), z.array(z.number().positive().max(60))),
     clipReferences: z.boolean(),
     durations: z.array(z.number().positive().max(3600)).min(1).max(100),
   });
@@ -153,6 +154,7 @@ const inherited = () =>
       }),
     ),
     held: z.array(hold()),
+    moves: z.array(z.strictObject({ key: name(), model: modelId() })).optional(),
     bars: barsSchema().optional(),
   });
 
