@@ -2,7 +2,10 @@ export * from './errors/index.ts';
 export { Pipeline } from './pipeline.ts';
 export type { CloseOptions, RunOptions } from './engine/run-options.ts';
 export type { StopOptions } from './engine/stop.ts';
-export type { EphemeralEvents, EventMap } from './engine/listeners.ts';
+export type { EphemeralEvents, ErrorSource, EventMap } from './engine/listeners.ts';
+export type { BreakerState } from './engine/breakers.ts';
+export type { Limits, ModelLoad } from './engine/limits.ts';
+export type { RetryOptions } from './engine/policy.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
 export type { Plan, PlanStep } from './engine/plan.ts';
 export type { GateName, StepKind } from './project/kinds.ts';
@@ -46,6 +49,7 @@ export type {
   FilterRefusal,
   MadeAsset,
   ProjectEvent,
+  ReplacedReason,
   StepRef,
   StoppedOperation,
   Waiting,
@@ -55,7 +59,7 @@ export type { CallFate } from './project/counters.ts';
 export type { Eta } from './project/eta.ts';
 export type { Duration, Metrics, ModelDay } from './project/metrics.ts';
 export type { AssetEventBodies, BlockedBy } from './project/asset-events.ts';
-export type { Blocking } from './project/blocks.ts';
+export type { Blocking } from './project/bars.ts';
 export type { CustomRemedies, CustomRemedy, RemedyChange, RemedyInput } from './project/custom-remedies.ts';
 export { type AnyRemedy, DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
 export type { BlockedAsset, ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
@@ -103,11 +107,14 @@ export type {
   PriceRequest,
   Provider,
   QueueLimits,
+  QueueLoad,
   TallyQuery,
   Task,
   TaskHandler,
   StitchRequest,
   Transition,
+  WorkFile,
+  WorkFiles,
   Usage,
   Verdict,
 } from './spec/index.ts';

@@ -14,6 +14,8 @@ import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
+import { type Limits, limitsOf } from './engine/limits.ts';
+import { POLICY } from './engine/policy.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
@@ -25,7 +27,7 @@ import { projectOfCall } from './project/inherited.ts';
 import { sweepAssets, type SweepOptions, type Swept } from './engine/sweep.ts';
 import { type StorageUsage, storageUsage } from './engine/usage.ts';
 import { watchLog } from './engine/watch.ts';
-import { PipelineClosedError } from './errors/index.ts';
+import { LeaseHeldError, PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { type Ledger, ledgerOf } from './money/ledger.ts';
 import type { LedgerCheck } from './money/verify-ledger.ts';
@@ -88,7 +90,7 @@ export class Pipeline implements AsyncDisposable {
     return this.run(id, options);
   }
 
-  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. */
+  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
     const { retry, signal, deadlineMs } = options;
@@ -109,7 +111,7 @@ export class Pipeline implements AsyncDisposable {
     });
     const told = result.then(
       () => undefined,
-      (error: unknown) => say(error, 'a run could not be ended'),
+      (error: unknown) => this.#listeners.failed('run', id, error),
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
@@ -266,14 +268,18 @@ export class Pipeline implements AsyncDisposable {
     return storageUsage(this.#context);
   }
 
-  /** Starts every `interrupted` project again, in the background; answers their ids. */
+  /** Starts every `interrupted` project again, in the background; answers their ids. One that can not be started is told of by the event `error`, and the others go on. */
   async recover(): Promise<readonly string[]> {
     this.#assertOpen();
     const started: string[] = [];
     for await (const { projectId } of allProjects(this.#context, { status: STATUS.running })) {
-      if (await isDriven(this.#context, projectId)) continue;
-      await this.start(projectId);
-      started.push(projectId);
+      try {
+        if (await isDriven(this.#context, projectId)) continue;
+        await this.start(projectId);
+        started.push(projectId);
+      } catch (error) {
+        if (!(error instanceof LeaseHeldError)) this.#listeners.failed('recover', projectId, error);
+      }
     }
     return started;
   }
@@ -284,11 +290,17 @@ export class Pipeline implements AsyncDisposable {
     const total = { settled: 0, open: 0 };
     for await (const { projectId } of allProjects(this.#context)) {
       const log = this.#engine.log(projectId);
-      const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(60_000));
+      const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(POLICY.collectDeadlineMs));
       total.settled += settled;
       total.open += open;
     }
     return total;
+  }
+
+  /** How close its models are to their limits, and which are left alone for a while. */
+  async limits(): Promise<Limits> {
+    this.#assertOpen();
+    return limitsOf(this.#context);
   }
 
   /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */

@@ -164,13 +164,17 @@ const stitch: Command = async (session, line) => {
 const stop: Command = async ({ pipeline, output }, line) => {
   const id = idOf(line);
   const { status: before } = await pipeline.get(id);
-  const operations = await pipeline.stop(id);
+  const operations = await pipeline.stop(id, { drain: line.flags.drain === true });
   const { status: now } = await pipeline.get(id);
   output.tell({ id, status: now, ...operations });
-  if (before !== 'running' && before !== 'interrupted') output.say(`${id} is ${now}: there is nothing to stop`);
-  else output.say(`${id} is ${now}; operations that were running: ${operations.operations.length}`);
-  for (const { callId, outcome, charged } of operations.operations)
-    output.say(`  ${callId} ${outcome}, charged: ${charged}`);
+  const { length } = operations.operations;
+  const isAtRest = before !== 'running' && before !== 'interrupted';
+  if (isAtRest && length === 0) output.say(`${id} is ${now}: there is nothing to stop`);
+  else output.say(`${id} is ${now}; operations that were running: ${length}`);
+  for (const { callId, outcome, charged, heldUntil } of operations.operations) {
+    const kept = heldUntil === null ? '' : `, to be had until ${heldUntil}`;
+    output.say(`  ${callId} ${outcome}, charged: ${charged}${kept}`);
+  }
   return EXITS.done;
 };
 

@@ -187,6 +187,7 @@ export const FLAGS = {
   continuity: { type: 'string', shows: 'HOW', on: onChange, help: 'after a new frame: repair, redraw or leave' },
   yes: { type: 'boolean', on: [...onNew, 'approve'], help: 'do not ask before spending' },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
+  drain: { type: 'boolean', on: ['stop'], help: 'let clips that run come to their end first' },
   'open-calls': {
     type: 'string',
     shows: 'WHAT',

@@ -16,6 +16,8 @@ import type {
   ModelId,
   ModelOptions,
 } from '../spec/index.ts';
+import type { Breakers } from './breakers.ts';
+import type { RetryOptions } from './policy.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -50,6 +52,8 @@ export interface EngineContext {
   readonly inspectTimeoutMs: number;
   /** The user's own remedies. */
   readonly remedies: CustomRemedies;
+  readonly retry: Required<RetryOptions>;
+  readonly breakers: Breakers;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;

@@ -12,6 +12,7 @@ import type { ProjectLog } from './log.ts';
 import { endOperations } from './operations.ts';
 import { nextCheck } from './poll.ts';
 import { Parents } from './parents.ts';
+import { POLICY } from './policy.ts';
 import { restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
 import { moment, type Moment } from './submit.ts';
@@ -235,7 +236,7 @@ export class Driver {
     while (!this.#abort.signal.aborted) {
       const seq = this.#log.state.seq;
       try {
-        await clock.sleep(250, this.#abort.signal);
+        await clock.sleep(POLICY.driverLookMs, this.#abort.signal);
         if (clock.monotonic() - renewed > leaseMs / 3) {
           await this.#lease?.renew();
           renewed = clock.monotonic();

@@ -8,10 +8,8 @@ import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { localFile } from './intake.ts';
 import type { ProjectLog } from './log.ts';
-import { backoff, retrying } from './retry.ts';
-
-/** How often a hook is asked that throws, hangs or answers no verdict. */
-const INSPECT_TRIES = 3;
+import { POLICY } from './policy.ts';
+import { retrying } from './retry.ts';
 
 /** Refusals whose reasons pass this are cut: the log is no place for essays. */
 const MOST_REASONS = 20;
@@ -67,15 +65,15 @@ export async function verdictOn(
   about: Omit<InspectContext, 'signal' | 'path'>,
   signal: AbortSignal,
 ): Promise<ReturnType<typeof readVerdict>> {
-  const { inspect = () => Promise.reject(new Error('this process has no inspect hook')), clock } = context;
+  const { inspect = () => Promise.reject(new Error('this process has no inspect hook')) } = context;
   const { digest } = asset;
   const { path, dispose } = await localFile(context, digest);
   try {
     return await retrying(() => ask(context, inspect, asset, { ...about, path }, signal), {
-      tries: INSPECT_TRIES,
-      clock,
+      ...context,
+      tries: POLICY.inspectTries,
       signal,
-      delay: (_, attempt) => backoff(context, attempt),
+      isRetryable: () => true,
     });
   } catch (cause) {
     throw new InspectionFailedError({ stepId: about.stepId, digest, reason: asError(cause).message }, { cause });

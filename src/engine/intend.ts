@@ -1,11 +1,9 @@
 import type { PoolFullError } from '../errors/index.ts';
-import { isRetired, retiredText } from '../project/choose-models.ts';
 import type { EventBodies } from '../project/events.ts';
 import { plannedScenes } from '../project/imagine.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { ModelId } from '../spec/index.ts';
 import { fitAsk } from '../stages/fit.ts';
 import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
@@ -20,7 +18,6 @@ export type Refusal =
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
   | { readonly why: 'unapproved' }
-  | { readonly why: 'retired'; readonly message: string }
   | { readonly why: 'full'; readonly error: PoolFullError };
 
 /** Whether no more calls may be made: in all, or without a limit of the user's, since the last change (a text, two stills and a clip per scene, each three times). */
@@ -76,13 +73,6 @@ function isAboveApproved({ settings, ceiling, ledger }: ProjectState, worst: num
   return settings.gates.includes('plan') && ceiling !== null && spent + worst > ceiling;
 }
 
-/** Why a model can not be asked any more, or `null`. */
-function retirement({ catalogue, clock }: EngineContext, model: ModelId): string | null {
-  const entry = catalogue.get(model);
-  const retired = entry !== undefined && isRetired(entry, new Date(clock.now()).toISOString());
-  return retired ? retiredText(model, entry) : null;
-}
-
 /** Tells of pools that are spent to a share of their caps. */
 async function warnOfBudgets(context: EngineContext, log: ProjectLog): Promise<void> {
   const pools = await cappedPools(context, log.state);
@@ -103,8 +93,6 @@ export async function intend(
     const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
     if (step === undefined) return null;
     if (isAtLimit(state)) return ((refusal = { why: 'calls' }), null);
-    const retired = retirement(context, intent.recipe.model);
-    if (retired !== null) return ((refusal = { why: 'retired', message: retired }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && capped) return ((refusal = { why: 'unpriced' }), null);
     if (isAboveApproved(state, body.price?.worst ?? 0)) return ((refusal = { why: 'unapproved' }), null);

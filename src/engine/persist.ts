@@ -1,7 +1,8 @@
 import { EventStoreError, isVidpipeError } from '../errors/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { backoff, retrying } from './retry.ts';
+import { POLICY } from './policy.ts';
+import { retrying } from './retry.ts';
 
 /** What a store of events has thrown; what has no type is taken for something that may pass. */
 export function storeFailure(error: unknown): Error {
@@ -10,12 +11,8 @@ export function storeFailure(error: unknown): Error {
   return new EventStoreError({ what: 'The event store', reason, advice: 'Look at the store' }, { cause: error });
 }
 
-/** Some eight seconds. */
-const TRIES = 5;
-
 /** Work on the event store, done again while the store fails in passing. Throws `EventStoreError` for a failure that goes on, at once when the pipeline closes. */
 export function persist<T>(context: EngineContext, work: () => Promise<T>): Promise<T> {
-  const { clock, closing } = context;
   const once = async (): Promise<T> => {
     try {
       return await work();
@@ -23,7 +20,6 @@ export function persist<T>(context: EngineContext, work: () => Promise<T>): Prom
       throw storeFailure(error);
     }
   };
-  const delay = (error: unknown, attempt: number): number | null =>
-    error instanceof EventStoreError ? backoff(context, attempt) : null;
-  return retrying(once, { tries: TRIES, clock, signal: closing.signal, delay });
+  const isRetryable = (error: unknown): boolean => error instanceof EventStoreError;
+  return retrying(once, { ...context, tries: POLICY.logTries, signal: context.closing.signal, isRetryable });
 }

@@ -3,13 +3,12 @@ import { type CallRecord, isSubmitted, openCalls, type ProjectState, type Submit
 import type { Reply, VideoModel } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { settle } from './settle.ts';
 import { answerWithin, callOptions } from './submit.ts';
 
 /** How waiting for an operation ended. */
 export type Polled = 'settled' | 'overdue' | 'detached';
-
-const LOOK_DEADLINE_MS = 30_000;
 
 async function look(
   context: EngineContext,
@@ -19,8 +18,8 @@ async function look(
 ): Promise<Reply | number | null> {
   const { callId } = call.intended.body;
   try {
-    const answer = model.check(call.handle, callOptions(context, callId, LOOK_DEADLINE_MS, signal));
-    const status = await answerWithin(context, answer, LOOK_DEADLINE_MS, signal);
+    const answer = model.check(call.handle, callOptions(context, callId, POLICY.lookDeadlineMs, signal));
+    const status = await answerWithin(context, answer, POLICY.lookDeadlineMs, signal);
     return status.state === 'running' ? (status.progress ?? null) : status;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -75,15 +74,18 @@ export async function poll(
   call: SubmittedCall,
   signal: AbortSignal,
 ): Promise<Polled> {
-  const { pollMs, deadlineMs } = context.model(call.intended.body.model).entry.times;
-  const began = Date.parse(call.intended.at);
-  const first = typicalEnd(context, call) - context.clock.now();
+  const { typicalMs, pollMs, deadlineMs } = context.model(call.intended.body.model).entry.times;
+  const { clock } = context;
+  // From here on by the monotonic clock: one on the wall may be set.
+  const began = clock.monotonic() - Math.max(0, clock.now() - Date.parse(call.intended.at));
+  // A log never goes back: after the wall clock was set back, its calls are of the future.
+  const first = Math.min(typicalMs, typicalEnd(context, call) - clock.now());
   try {
-    if (first > 0) await context.clock.sleep(first, signal);
+    if (first > 0) await clock.sleep(first, signal);
     for (;;) {
       if (await checkOnce(context, log, call, signal)) return 'settled';
-      if (context.clock.now() - began > deadlineMs) return 'overdue';
-      await context.clock.sleep(pollMs, signal);
+      if (clock.monotonic() - began > deadlineMs) return 'overdue';
+      await clock.sleep(pollMs, signal);
     }
   } catch (error) {
     if (signal.aborted) return 'detached';

@@ -6,6 +6,7 @@ import { releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { isProvenDead } from './owner.ts';
+import { POLICY } from './policy.ts';
 import { answerWithin, callOptions, elapsed, type Moment, recordFound, submit } from './submit.ts';
 
 /** The provider can not tell yet what became of a call. */
@@ -51,8 +52,6 @@ function isFound(found: Awaited<ReturnType<typeof find>>): found is Found {
   return typeof found === 'object' && !('againInMs' in found);
 }
 
-const LOOK_MS = 500;
-
 /** Whether a fact has come meanwhile that says what became of a call. */
 function isKnown(log: ProjectLog, callId: string): boolean {
   const { state } = callOf(log.state, callId);
@@ -72,7 +71,7 @@ async function outwait(
   while (!isKnown(log, callId)) {
     const left = submitWithinMs + requestDeadlineMs - elapsed(context, firstRead);
     if (left <= 0) return;
-    await context.clock.sleep(Math.min(left, LOOK_MS), signal);
+    await context.clock.sleep(Math.min(left, POLICY.followMs), signal);
     await log.refresh();
   }
 }

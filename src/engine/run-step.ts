@@ -11,6 +11,7 @@ import { afterCall } from './after-call.ts';
 import type { EngineContext } from './context.ts';
 import { decideBlock } from './decide-block.ts';
 import { endStep } from './end-step.ts';
+import { giveWay, retirement, RETIRED, toldRetired } from './give-way.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
 import { inspectTake } from './inspect.ts';
@@ -61,7 +62,6 @@ async function refused(log: ProjectLog, stepRun: StepRun, step: KnownStep, refus
   if (refusal.why === 'unapproved') stepRun.waits({ reason: 'gate', gate: 'plan' });
   const end = (code: string, message: string): Promise<Next> =>
     endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code, message } }));
-  if (refusal.why === 'retired') return end('model-retired', refusal.message);
   if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; Pipeline.revise() can set a larger one');
   if (refusal.why === 'unpriced')
     return end(
@@ -133,6 +133,19 @@ interface Course extends StepRun {
 async function buy(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
   const full = await context.lacksRoom(log.state.settings.account);
   if (full !== null) return (course.waits({ reason: 'storage', message: full }), 'rest');
+  const { recipe, ending } = course;
+  const gone = retirement(context, recipe.model);
+  if (gone !== null) return giveWay(context, log, course, { step, recipe }, RETIRED, gone);
+  const pass = await context.breakers.enter(recipe.model, ending);
+  if ('reason' in pass) return giveWay(context, log, course, { step, recipe }, pass, toldRetired(recipe.model));
+  try {
+    return await send(context, log, course, step);
+  } finally {
+    pass.leave();
+  }
+}
+
+async function send(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
   const since = moment(context);
   const { task, recipe, tries, ending } = course;
   if (ending.aborted) return 'rest';
@@ -147,7 +160,7 @@ async function buy(context: EngineContext, log: ProjectLog, course: Course, step
 
 /** One move of a step: judge a reply, go on with an open call, answer a filter, mend a failed call, or buy. */
 async function move(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
-  const { task, recipe, tries, ending } = course;
+  const { task, recipe, tries } = course;
   const { run } = task;
   const reply = unjudgedReply(log.state, step);
   if (isWriting(recipe) && reply !== undefined) {
@@ -167,8 +180,7 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
   if (isBlocked(log.state, step)) return decideBlock(context, log, run, step);
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
-  if (seen && (await afterCall(context, log, { run, signal: ending }, step, last, tries.size)) === 'rest')
-    return 'rest';
+  if (seen && (await afterCall(context, log, course, { step, recipe }, last, tries.size)) === 'rest') return 'rest';
   return buy(context, log, course, step);
 }
 

@@ -8,14 +8,12 @@ import type { EngineContext, UsableModel } from './context.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
+import { POLICY } from './policy.ts';
 import { charges, chargesAgain, releases } from './pools.ts';
-import { backoff, retrying } from './retry.ts';
+import { retrying } from './retry.ts';
 import type { Spooled } from './spool.ts';
 
 type Settled = EventBodies['call.settled'];
-
-/** Some two minutes. */
-const DOWNLOAD_TRIES = 9;
 
 async function fetchOutput(
   context: EngineContext,
@@ -23,12 +21,10 @@ async function fetchOutput(
   ref: MediaRef,
   signal: AbortSignal,
 ): Promise<Spooled> {
-  const { clock } = context;
+  const repeats = { ...context, signal, tries: POLICY.downloadTries, leftMs: () => POLICY.downloadPatienceMs };
   if ('bytes' in ref) {
     const write = (): Promise<Spooled> => context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
-    const whenFull = (error: unknown, attempt: number): number | null =>
-      error instanceof AssetStoreError ? backoff(context, attempt) : null;
-    return retrying(write, { tries: DOWNLOAD_TRIES, clock, signal, delay: whenFull });
+    return retrying(write, { ...repeats, isRetryable: (error) => error instanceof AssetStoreError });
   }
   const once = async (): Promise<Spooled> => {
     const body = await download(ref, { downloads: usable.downloads, fetch: context.downloadFetch, signal });
@@ -37,11 +33,9 @@ async function fetchOutput(
       throw new BadOutputError({ reason: 'the checksum differs' });
     return spooled;
   };
-  const delay = (error: unknown, attempt: number): number | null =>
-    error instanceof DownloadRefusedError || (error instanceof ProviderError && error.kind === 'lost')
-      ? null
-      : backoff(context, attempt);
-  return retrying(once, { tries: DOWNLOAD_TRIES, clock, signal, delay });
+  const isRetryable = (error: unknown): boolean =>
+    !(error instanceof DownloadRefusedError || (error instanceof ProviderError && error.kind === 'lost'));
+  return retrying(once, { ...repeats, isRetryable });
 }
 
 function expectedOf(call: CallRecord): Expected {
@@ -178,6 +172,8 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   const { callId, model } = call.intended.body;
+  if (reply.state !== 'failed') context.breakers.answered(model);
+  else context.breakers.failed(model, Date.parse(call.intended.at), reply.kind, null);
   if (isLost(reply)) return loseCall(log, callId, call.handle === null ? 'intended' : 'submitted', reply.message);
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =

@@ -20,11 +20,14 @@ import type {
   ModelEntry,
   ModelId,
   Provider,
+  WorkFiles,
 } from '../spec/index.ts';
 import { systemClock } from './clock.ts';
+import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
 import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
+import { type RetryOptions, retryPolicy } from './policy.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -58,6 +61,8 @@ export interface PipelineOptions {
   readonly minFreeBytes?: number;
   /** Most bytes that may be stored, in all and by account. It is measured at most once a minute, so what is bought meanwhile comes on top. @default no limit */
   readonly quota?: QuotaOptions;
+  /** What its files are written and read with, for tests. @default the machine's */
+  readonly files?: WorkFiles;
   /** Structured logging. @default none */
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
@@ -66,6 +71,8 @@ export interface PipelineOptions {
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
+  /** How long failing models are borne with. @default see `RetryOptions` */
+  readonly retry?: RetryOptions;
   /** Numbers from 0 to below 1 that ids and the jitter of waits are made of, for tests. @default the machine's */
   readonly random?: () => number;
   /** Names this process in leases, no other has the name; for tests. @default one that other processes of the machine can tell dead */
@@ -155,6 +162,7 @@ export function contextOf(
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
   const room = new Room(limitsOf(options));
+  const retry = retryPolicy(options.retry);
   const context: EngineContext = {
     events,
     assets,
@@ -166,7 +174,7 @@ export function contextOf(
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
     logger,
-    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
+    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe'), options.files),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
@@ -174,6 +182,8 @@ export function contextOf(
     inspect: options.inspect,
     inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
     remedies: options.remedies ?? {},
+    retry,
+    breakers: new Breakers(clock, logger, random, retry),
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),

@@ -1,13 +1,15 @@
 import { isVidpipeError, ProviderError } from '../errors/index.ts';
 import { type CallRecord, callOf } from '../project/state.ts';
-import type { CallOptions, Found } from '../spec/index.ts';
+import type { CallOptions, Found, ModelId } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { chargesAgain, releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
+import { loseCall } from './lose.ts';
 import { loadRequest, type Loaded } from './request.ts';
-import { backoff, retrying } from './retry.ts';
+import { POLICY } from './policy.ts';
+import { retrying } from './retry.ts';
 import { settle } from './settle.ts';
 
 /** Both clocks at one moment. */
@@ -60,15 +62,6 @@ async function send(context: EngineContext, call: CallRecord, loaded: Loaded): P
   throw new NeverSent(`${model} makes ${usable.kind}, ${loaded.kind} was asked for`, 'invalid-request');
 }
 
-const SUBMIT_TRIES = 4;
-
-/** Waits between tries of a submission that was certainly not accepted; none that would end after the time to send it. */
-function submitDelay(context: EngineContext, error: unknown, attempt: number, left: number): number | null {
-  if (!(error instanceof ProviderError) || !error.retryable) return null;
-  const wait = error.retryAfterMs ?? backoff(context, attempt);
-  return wait < left ? wait : null;
-}
-
 /** Whether a failed sending can say that the provider has not taken the call. Once it is unknown, an idempotent one may have been sent again by somebody else. */
 function maySay(context: EngineContext, { intended, state }: CallRecord): boolean {
   return state === 'intended' || (state === 'unknown' && context.model(intended.body.model).model.idempotent !== true);
@@ -90,7 +83,8 @@ async function recordFailure(
   const now = await log.refresh().catch(() => log.state);
   const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
-  if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+  if (!certain && state === 'unknown') return;
+  if (!certain) return loseCall(log, callId, 'intended', reason);
   const { kind } = error;
   await log.insist(callId, (known) =>
     maySay(context, callOf(known, callId))
@@ -128,7 +122,9 @@ async function withDeadline(
   try {
     return await answerWithin(context, answer, ms);
   } catch (error) {
-    void answer.then(late).catch(() => undefined);
+    void answer.then(late).catch((failure: unknown) => {
+      context.logger.warn({ error: String(failure) }, 'what came after the deadline of a request could not be used');
+    });
     throw error;
   }
 }
@@ -137,6 +133,16 @@ async function withDeadline(
 async function mayLeave(log: ProjectLog, ending: AbortSignal): Promise<boolean> {
   const { stopRequested } = await log.refresh().catch(() => log.state);
   return !stopRequested && !ending.aborted;
+}
+
+/** Notes each rate limit that a submission meets. */
+async function watched(context: EngineContext, model: ModelId, answer: Promise<Found>): Promise<Found> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === 'rate-limited') context.breakers.limited(model);
+    throw error;
+  }
 }
 
 async function load(context: EngineContext, call: CallRecord): Promise<Loaded> {
@@ -158,7 +164,8 @@ export async function submit(
   since: Moment | null,
   ending: AbortSignal,
 ): Promise<void> {
-  const { callId, submitWithinMs, requestDeadlineMs } = call.intended.body;
+  const { callId, model, submitWithinMs, requestDeadlineMs } = call.intended.body;
+  const late = (answer: Found): Promise<void> => recordFound(context, log, call, answer);
   const left = (): number => (since === null ? submitWithinMs : submitWithinMs - elapsed(context, since));
   let found: Found;
   try {
@@ -166,13 +173,19 @@ export async function submit(
     const once = async (): Promise<Found> => {
       if (!(await mayLeave(log, ending))) throw new NeverSent('the run was ended before it was sent', 'never-sent');
       if (left() <= 0) throw new NeverSent('the time to send it had passed', 'never-sent');
-      return withDeadline(context, send(context, call, loaded), requestDeadlineMs, (answer) =>
-        recordFound(context, log, call, answer),
-      );
+      return watched(context, model, withDeadline(context, send(context, call, loaded), requestDeadlineMs, late));
     };
-    const delay = (error: unknown, attempt: number): number | null => submitDelay(context, error, attempt, left());
-    found = await retrying(once, { tries: SUBMIT_TRIES, clock: context.clock, signal: ending, delay });
+    const isRetryable = (error: unknown): boolean => error instanceof ProviderError && error.retryable;
+    found = await retrying(once, {
+      ...context,
+      tries: POLICY.submitTries,
+      signal: ending,
+      isRetryable,
+      leftMs: left,
+    });
   } catch (error) {
+    if (error instanceof ProviderError)
+      context.breakers.failed(model, Date.parse(call.intended.at), error.kind, error.retryAfterMs);
     return recordFailure(context, log, callId, error, since !== null);
   }
   try {
@@ -180,12 +193,9 @@ export async function submit(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     const reason = `its result could not be fetched: ${error.message}`;
-    await log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+    await loseCall(log, callId, 'intended', reason);
   }
 }
-
-/** What was delivered with the answer exists nowhere else, so no stop ends its intake. */
-const INTAKE_DEADLINE_MS = 600_000;
 
 /** Records an accepted submission: its handle, or its final outcome. */
 export async function recordFound(
@@ -194,10 +204,11 @@ export async function recordFound(
   call: CallRecord,
   found: Found,
 ): Promise<void> {
-  const { callId } = call.intended.body;
+  const { callId, model } = call.intended.body;
   if ('handle' in found) {
+    context.breakers.answered(model);
     const submitted = { type: 'call.submitted', body: { callId, handle: found.handle } } as const;
     return log.fact(callId, submitted, chargesAgain(log.state, callId));
   }
-  await settle(context, log, call, found.finished, AbortSignal.timeout(INTAKE_DEADLINE_MS));
+  await settle(context, log, call, found.finished, AbortSignal.timeout(POLICY.intakeDeadlineMs));
 }

@@ -1,16 +1,6 @@
 import { z } from 'zod';
+import { digest, fingerprint, id, modelId, name as text } from './archive-values.ts';
 import { remedySchema } from './settings-schema.ts';
-import { wellFormed } from './text-schema.ts';
-
-const id = () => z.string().min(1).max(500);
-const text = (most: number) => wellFormed().max(most);
-
-/** A digest in an archive. @internal */
-export const digestSchema = () =>
-  z.string().regex(/^sha256-[0-9a-f]{64}$/, 'expected sha256- and 64 hexadecimal digits');
-
-/** A fingerprint in an archive. @internal */
-export const fingerprintSchema = () => z.string().regex(/^([0-9a-f]{64}|supplied)$/, 'expected 64 hexadecimal digits');
 
 const said = () => ({ reasons: z.array(text(20_000)).max(1000), codes: z.array(text(500)).max(1000) });
 
@@ -19,7 +9,7 @@ export const appliedSchema = () =>
   z.strictObject({
     run: id(),
     stepId: id(),
-    forFingerprint: fingerprintSchema(),
+    forFingerprint: fingerprint(),
     askedBy: id(),
     index: z.int().min(-1).max(20),
     remedy: z.union([remedySchema(), z.strictObject({ kind: z.literal('retake') })]),
@@ -28,13 +18,10 @@ export const appliedSchema = () =>
         prompt: text(4000).optional(),
         prefix: text(2000).optional(),
         seed: z.int().min(0).max(0xffffffff).optional(),
-        model: z
-          .string()
-          .regex(/^[^:\s]+:\S+$/)
-          .optional(),
+        model: modelId().optional(),
       })
       .optional(),
-    frame: digestSchema().nullable(),
+    frame: digest().nullable(),
     input: z.enum(['prompt', 'start-frame', 'end-frame', 'reference', 'output']),
     ...said(),
   });
@@ -43,9 +30,9 @@ export const appliedSchema = () =>
 export const barsSchema = () =>
   z.strictObject({
     blocked: z.array(
-      z.strictObject({ digest: digestSchema(), by: z.enum(['user', 'inspect', 'provider']), stepId: id(), ...said() }),
+      z.strictObject({ digest: digest(), by: z.enum(['user', 'inspect', 'provider']), stepId: id(), ...said() }),
     ),
     inspected: z.array(
-      z.strictObject({ digest: digestSchema(), verdict: z.enum(['ok', 'retake']), stepId: id(), ...said() }),
+      z.strictObject({ digest: digest(), verdict: z.enum(['ok', 'retake']), stepId: id(), ...said() }),
     ),
   });

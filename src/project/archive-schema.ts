@@ -1,24 +1,12 @@
 import { z } from 'zod';
-import {
-  appliedSchema,
-  barsSchema,
-  digestSchema as digest,
-  fingerprintSchema as fingerprint,
-} from './archive-safety-schema.ts';
+import { appliedSchema, barsSchema } from './archive-safety-schema.ts';
+import { digest, fingerprint, id, json, modelId, money, name, size, whole } from './archive-values.ts';
 import { GATES } from './kinds.ts';
 import { once } from './once.ts';
 import { RECIPES } from './recipes.ts';
 import { labelsSchema, optionsSchema, remedySchema, transitionSchema } from './settings-schema.ts';
 import { characterSchema, sceneSchema, styleGuideSchema } from './storyboard.ts';
 import { wellFormed } from './text-schema.ts';
-
-const id = () => z.string().min(1).max(500);
-const name = (most = 500) => wellFormed().max(most);
-const modelId = () => z.string().regex(/^[^:\s]+:\S+$/);
-const money = () => z.int().min(0).max(1e15);
-const whole = (most = 1e9) => z.int().min(0).max(most);
-const json = () => z.record(z.string(), z.json());
-const size = () => z.number().positive().max(1e6);
 
 const asset = () =>
   z.strictObject({
@@ -78,6 +66,7 @@ const film = () =>
     seams: z.enum(['frames', 'from-clip']),
     conditionedBy: modelId().nullable(),
     standIns: z.strictObject({ image: z.array(modelId()).max(10), video: z.array(modelId()).max(10) }),
+    standInDurations: z.record(z.string(), z.array(z.number().positive().max(60))),
     clipReferences: z.boolean(),
     durations: z.array(z.number().positive().max(3600)).min(1).max(100),
   });
@@ -165,6 +154,7 @@ const inherited = () =>
       }),
     ),
     held: z.array(hold()),
+    moves: z.array(z.strictObject({ key: name(), model: modelId() })).optional(),
     bars: barsSchema().optional(),
   });
 

@@ -128,6 +128,7 @@ export function bequest(state: ProjectState, passing: Passing): EventDraft[] {
         steps: inheritedSteps(state, passing),
         remedies,
         held: inheritedHolds(state, passing),
+        moves: [...state.moves].map(([key, model]) => ({ key, model })),
         ...inheritedBars(state),
       },
     },

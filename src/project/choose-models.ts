@@ -69,7 +69,7 @@ export function chooseModels(
   choice: ModelChoice | undefined,
   at: string,
 ): readonly ModelId[] {
-  const wanted = choice === undefined ? [] : typeof choice === 'string' ? [choice] : choice;
+  const wanted = choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)];
   const usable = wanted.filter((id) => !isRetired(listed(catalogue, kind, id), at));
   if (usable.length > 0) return usable;
   if (wanted.length > 0)

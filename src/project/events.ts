@@ -29,13 +29,16 @@ export type Waiting =
   | { readonly reason: 'budget'; readonly missing: MicroUsd; readonly pool: string }
   | { readonly reason: 'unknown-charge'; readonly calls: readonly string[] }
   | { readonly reason: 'storage'; readonly message: string }
-  | { readonly reason: 'provider'; readonly retryAt: string }
+  | { readonly reason: 'provider'; readonly model: ModelId; readonly retryAt: string }
   | { readonly reason: 'overdue'; readonly calls: readonly string[] }
   | { readonly reason: 'parent'; readonly calls: readonly string[] }
   | { readonly reason: 'deadline'; readonly nextCheckAt: string };
 
 /** Why a writer's reply could not be used. */
 export type WritingFault = 'not-json' | 'schema' | 'count' | 'blocked' | 'cut-off' | 'empty';
+
+/** Why a step moves to the next model of its list; `refused`: the remedy `model` asked for it. */
+export type ReplacedReason = 'retired' | 'rate-limited' | 'failing' | 'refused';
 
 /** What a stop did with one running operation. */
 export interface StoppedOperation {
@@ -185,6 +188,16 @@ export interface EventBodies extends AssetEventBodies, ChangeBodies {
     readonly spent: MicroUsd;
     readonly cap: MicroUsd;
     readonly share: number;
+  };
+  /** A step moves down its list of models, for good or until its scene's words change: the new model enters the recipe of `stepId` alone. */
+  'model.replaced': {
+    readonly run: string;
+    readonly stepId: string;
+    /** That of `stepId` before. */
+    readonly forFingerprint: string;
+    readonly from: ModelId;
+    readonly to: ModelId;
+    readonly reason: ReplacedReason;
   };
   /** A billable request is about to be sent; its worst price is held. */
   'call.intended': StepRef & {

@@ -1,3 +1,4 @@
+import { forgetMoves } from './model-lists.ts';
 import { CorruptLogError } from '../errors/index.ts';
 import type { ChangeBodies, EditedWords, TakeRef } from './change-events.ts';
 import type { EventBodies, MadeAsset } from './events.ts';
@@ -93,6 +94,7 @@ export const changeHandlers: { readonly [T in keyof ChangeBodies]: Handler<T> } 
     state.settings = { ...state.settings, ...settings };
     state.film = film ?? state.film;
     state.warnings = warnings ?? state.warnings;
+    if (settings.models !== undefined) forgetMoves(state, settings.models);
     state.memo.clear();
     for (const scene of state.scenes) scene.memo.clear();
     changed(state, 'plan');

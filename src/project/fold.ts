@@ -1,10 +1,11 @@
 import { CorruptLogError } from '../errors/index.ts';
-import { block, noBars, noteInspection } from './blocks.ts';
-import type { EventType, ProjectEvent, StepRef } from './events.ts';
+import { block, noBars, noteInspection } from './bars.ts';
+import type { EventType, ProjectEvent, ReplacedReason, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { artifactOf, changeHandlers, type Handler, insertScenes, isChange, recordsOf } from './fold-changes.ts';
 import { hearParent, inherit } from './inherit.ts';
 import { approveGate, reopenGates } from './gates.ts';
+import { moveTo } from './model-lists.ts';
 import { applyRemedy, ownRemedies, remediesOf } from './applied-remedies.ts';
 import { type AppliedRemedy, type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
 import { STATUS } from './status.ts';
@@ -36,6 +37,7 @@ function born(event: EventOf<'project.created'>): ProjectState {
     held: new Map(),
     rewriting: new Set(),
     callsBefore: 0,
+    moves: new Map(),
     calls: new Map(),
     open: new Set(),
     run: null,
@@ -78,6 +80,13 @@ function remedyAt(state: ProjectState, stepId: string, index: number): AppliedRe
   const record = sceneOfStep(state, stepId);
   return record && ownRemedies(remediesOf(state, record, stepId)).find(({ body }) => body.index === index);
 }
+
+const WHY_REPLACED: Readonly<Record<ReplacedReason, string>> = {
+  retired: 'it is retired, or not offered any more',
+  'rate-limited': 'its quota is used up',
+  failing: 'it keeps failing',
+  refused: 'its content filter refused',
+};
 
 type NonCall = Exclude<EventType, `call.${string}` | 'project.created'>;
 
@@ -148,6 +157,12 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
   'remedy.ineffective': (state, { stepId, index }) => {
     const applied = remedyAt(state, stepId, index);
     if (applied !== undefined) applied.ended = true;
+  },
+  'model.replaced': (state, { stepId, from, to, reason }) => {
+    moveTo(state, stepId, to);
+    const warning = { code: 'model-replaced', message: `${to} stands in for ${from}: ${WHY_REPLACED[reason]}` };
+    if (!state.warnings.some(({ message }) => message === warning.message))
+      state.warnings = [...state.warnings, warning];
   },
 };
 

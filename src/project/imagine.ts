@@ -32,7 +32,10 @@ export function plannedScenes(state: ProjectState): number {
   return state.scenes.length + unwrittenLengths(state).length;
 }
 
-/** A project with words of usual length in place of those that are still to be written, what the user holds, and nothing made. `unwritten` counts such scenes. Pure. */
+/**
+ * A project with words of usual length in place of those that are still to be written, what the user holds, on the models that its steps have come to,
+ * and nothing made. `unwritten` counts such scenes. Pure.
+ */
 export function imagined(state: ProjectState): { readonly state: ProjectState; readonly unwritten: number } {
   const missing = unwrittenLengths(state).map((seconds, index): Scene => ({
     ...SCENE,
@@ -46,5 +49,6 @@ export function imagined(state: ProjectState): { readonly state: ProjectState; r
   const event: ProjectEvent = { ...created, seq: 1, body };
   const whole = applyEvent(null, event);
   for (const [key, held] of state.held) whole.held.set(key, held);
+  for (const [key, model] of state.moves) whole.moves.set(key, model);
   return { state: whole, unwritten: missing.length };
 }

@@ -1,4 +1,4 @@
-import { block, noteInspection } from './blocks.ts';
+import { block, noteInspection } from './bars.ts';
 import type { EventBodies, StepRef } from './events.ts';
 import { artifactOf } from './fold-changes.ts';
 import type { InheritedArtifact, InheritedTake } from './inherited.ts';
@@ -16,7 +16,10 @@ function takeOf(stepId: string, { fingerprint, ...artifact }: InheritedTake): Ar
 }
 
 /** Folds what a fork begins with. Mutates. */
-export function inherit(state: ProjectState, { steps, remedies, held, bars }: EventBodies['work.inherited']): void {
+export function inherit(
+  state: ProjectState,
+  { steps, remedies, held, bars, moves = [] }: EventBodies['work.inherited'],
+): void {
   for (const blocked of bars?.blocked ?? []) block(state, blocked);
   for (const inspected of bars?.inspected ?? []) noteInspection(state, inspected);
   for (const step of steps) {
@@ -32,6 +35,7 @@ export function inherit(state: ProjectState, { steps, remedies, held, bars }: Ev
       key,
       applied.map((remedy) => ({ ...remedy })),
     );
+  for (const { key, model } of moves) state.moves.set(key, model);
   for (const { key, stepId, take, how, clip, first } of held)
     state.held.set(key, { how, artifact: takeOf(stepId, take), clip, first });
 }

@@ -76,6 +76,8 @@ export interface InheritedWork<Applied> {
   readonly steps: readonly InheritedStep[];
   readonly remedies: readonly InheritedRemedies<Applied>[];
   readonly held: readonly InheritedHold[];
+  /** Models that steps have moved to. @default none */
+  readonly moves?: readonly { readonly key: string; readonly model: ModelId }[];
   /** Bytes that the parent does not use; none of them are passed on. @default none */
   readonly bars?: {
     readonly blocked: readonly AssetEventBodies['artifact.blocked'][];

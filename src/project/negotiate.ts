@@ -134,7 +134,8 @@ function filmFormat(catalogue: Catalogue, { models, image, video }: Chosen, sett
   const seams = video.can.lastFrame === true ? 'frames' : 'from-clip';
   const conditionedBy = conditioner(models.image[0] as ModelId, image);
   const standIns = standInsFor(catalogue, settings, conditionedBy !== null);
-  return { ...size, fps: FPS, seams, conditionedBy, standIns, clipReferences, durations: video.can.durations };
+  const { durations } = video.can;
+  return { ...size, fps: FPS, seams, conditionedBy, ...standIns, clipReferences, durations };
 }
 
 /** Lengths of the scenes, once everything that was wished for is known to be possible. */

@@ -1,5 +1,6 @@
 import type { Digest, ModelId, ModelOptions, Transition } from '../spec/index.ts';
 import { itemAt } from './item-at.ts';
+import { modelOf } from './model-lists.ts';
 import type { RemedyRecipe } from './remedies.ts';
 import type { Reference } from './settings.ts';
 import type { ProjectState } from './state.ts';
@@ -149,7 +150,7 @@ export function optionsFor(state: ProjectState, model: ModelId): ModelOptions | 
 /** The recipe of the whole storyboard. */
 export function storyboardRecipe(state: ProjectState): StoryboardRecipe {
   const { models, prompt, style, ratio } = state.settings;
-  const model = itemAt(models.text, 0);
+  const model = modelOf(state, 'storyboard', itemAt(models.text, 0));
   return {
     recipe: 'storyboard/1',
     model,
@@ -165,7 +166,7 @@ export function storyboardRecipe(state: ProjectState): StoryboardRecipe {
 /** The recipe of asked-for scenes. */
 export function scenesRecipe(state: ProjectState, requestId: string): ScenesRecipe {
   const asked = state.requests.get(requestId)?.asked;
-  const model = itemAt(state.settings.models.text, 0);
+  const model = modelOf(state, `scenes:${requestId}`, itemAt(state.settings.models.text, 0));
   return {
     recipe: 'scenes/1',
     model,

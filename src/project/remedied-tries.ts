@@ -1,5 +1,6 @@
 import type { ModelId } from '../spec/index.ts';
 import type { ClipRecipe, KeyframeRecipe, PaidRecipe, RewriteRecipe } from './recipes.ts';
+import { laterModels } from './model-lists.ts';
 import type { RemedyRecipe } from './remedies.ts';
 import { rewriteRecipe } from './scene-recipes.ts';
 import type { Remedy } from './settings.ts';
@@ -82,14 +83,14 @@ export function remediedTries(state: ProjectState, recipe: PaidRecipe): Remedied
   if (scene === undefined || !('remedy' in recipe)) return { remedied: [], rewrites: [], again: 0 };
   const { remedies } = state.settings.safety;
   const isStill = recipe.recipe === 'keyframe/1';
-  const standIns = state.film.standIns[isStill ? 'image' : 'video'];
-  const own = remedies.filter((remedy) => isOwn(recipe, remedy) && (remedy.kind !== 'model' || standIns.length > 0));
+  const target = isStill ? `keyframe:${scene.id}:${recipe.position}` : `clip:${scene.id}`;
+  const later = laterModels(state, target, recipe.model);
+  const own = remedies.filter((remedy) => isOwn(recipe, remedy) && (remedy.kind !== 'model' || later.length > 0));
   const remedy = longest(recipe, own);
-  const models = [recipe.model, ...standIns];
+  const models = [recipe.model, ...later];
   const remedied = own.map((_, place): readonly PaidRecipe[] =>
     modelsAfter(models, own.slice(0, place + 1)).map((model) => ({ ...recipe, model, remedy })),
   );
-  const target = isStill ? `keyframe:${scene.id}:${recipe.position}` : `clip:${scene.id}`;
   const rewrites = own.flatMap((each, index) =>
     each.kind === 'rewrite' ? [rewriteRecipe(state, scene, { stepId: target, index, reasons: [] })] : [],
   );

@@ -1,4 +1,3 @@
-import type { ModelId } from '../spec/index.ts';
 import type { RemedyChange } from './custom-remedies.ts';
 import type { Remedy } from './settings.ts';
 
@@ -71,12 +70,4 @@ export function mergeRemedies(applied: readonly MergedRemedy[], isStill: boolean
   const all = applied.reduce((before, each) => merged(before, each, isStill), first);
   const seed = applied.at(-1)?.body.change?.seed;
   return seed === undefined ? all : { ...all, seed };
-}
-
-/** The model that the remedies of a step have come to: `first`, or one of its stand-ins. */
-export function remediedModel(standIns: readonly ModelId[], applied: readonly MergedRemedy[], first: ModelId): ModelId {
-  return applied.reduce((model, { body: { remedy, change } }) => {
-    if (remedy.kind === 'model') return standIns[standIns.indexOf(model) + 1] ?? model;
-    return change?.model ?? model;
-  }, first);
 }

@@ -1,6 +1,6 @@
 import { CorruptLogError } from '../errors/index.ts';
-import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
-import type { Bars } from './blocks.ts';
+import type { Asset, MicroUsd, ModelId, OperationHandle } from '../spec/index.ts';
+import type { Bars } from './bars.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
 import type { AwaitedCall, Origin } from './inherited.ts';
 import type { GateName } from './kinds.ts';
@@ -139,6 +139,8 @@ export interface ProjectState {
   readonly rewriting: Set<string>;
   /** Calls that were made before the user's last change. */
   callsBefore: number;
+  /** Models that steps have moved to, by step and words of its scene. */
+  readonly moves: Map<string, ModelId>;
   calls: Map<string, CallRecord>;
   /** Calls without a final fact: intended, submitted or unknown and not answered. */
   open: Set<string>;

@@ -3,9 +3,9 @@ import { uninspected, usable } from './blocks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isHeld } from './gates.ts';
 import type { StepKind } from './kinds.ts';
-import { type BorderRecipe, type Recipe, scenesRecipe, storyboardRecipe } from './recipes.ts';
+import { type BorderRecipe, type Recipe, scenesRecipe, storyboardRecipe, type WritingRecipe } from './recipes.ts';
 import { inForce, owedRewrite, remediesOf } from './applied-remedies.ts';
-import { clipModel, clipRecipe, keyframeRecipe, placeOf, rewriteRecipe, stillModel } from './scene-recipes.ts';
+import { clipModel, clipRecipe, keyframeRecipe, rewriteId, rewriteRecipe, stillModel } from './scene-recipes.ts';
 import {
   type AppliedRemedy,
   type Artifact,
@@ -124,8 +124,14 @@ function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe):
 }
 
 /** A writing step is done when its words are in the project, whatever its replies were. */
-function writingStep(state: ProjectState, draft: StepDraft, recipe: Recipe, done: boolean, memo = state.memo): Step {
-  const fingerprint = memoised(memo, draft.id, () => recipe);
+function writingStep(
+  state: ProjectState,
+  draft: StepDraft,
+  recipe: WritingRecipe,
+  done: boolean,
+  memo = state.memo,
+): Step {
+  const fingerprint = memoised(memo, `${draft.id} ${recipe.model}`, () => recipe);
   const status = statusAt(state, knownStepAt(state, draft.id, fingerprint), done);
   return {
     ...REST,
@@ -171,14 +177,14 @@ export function rewriteSteps(state: ProjectState, record: SceneRecord, steps: re
       .filter(({ body }) => body.remedy.kind === 'rewrite')
       .map((remedy) => {
         const recipe = rewriteRecipe(state, record.scene, remedy.body);
-        const id = `rewrite:${record.scene.id}:${placeOf(target)}:${recipe.index}`;
+        const id = rewriteId(record.scene, target, recipe.index);
         const draft: StepDraft = { id, kind: 'rewrite', sceneId: record.scene.id, model: recipe.model };
         return writingStep(state, draft, recipe, remedy.words !== null, record.memo);
       }),
   );
 }
 
-/** What a fingerprint is remembered under beside its inputs: remedies only ever become more. */
+/** What a fingerprint is remembered under beside its inputs and its model: remedies only ever become more. */
 function remedyKey(applied: readonly AppliedRemedy[]): string {
   return applied.map(({ words }) => (words === null ? '+' : 'w')).join('');
 }
@@ -196,10 +202,10 @@ export function keyframeStep(
   const id = `keyframe:${sceneId}:${position}`;
   const applied = inForce(remediesOf(state, record, id));
   const recipe = () => keyframeRecipe(state, record.scene, guide, position, conditioned, applied);
-  const model = stillModel(state, conditioned, applied);
+  const model = stillModel(state, id, conditioned);
   const draft: StepDraft = { id, kind: 'keyframe', sceneId, condition: from?.asset.digest ?? null, model };
   if (owedRewrite(applied) !== undefined) return pendingStep(draft);
-  const key = `${position}${conditioned}${remedyKey(applied)}`;
+  const key = `${position}${conditioned}${remedyKey(applied)} ${model}`;
   return knownStep(state, draft, memoised(record.memo, key, recipe), recipe, from === null);
 }
 
@@ -230,9 +236,10 @@ export function clipStep(
   const sceneId = record.scene.id;
   const id = `clip:${sceneId}`;
   const applied = inForce(remediesOf(state, record, id));
-  const draft: StepDraft = { id, kind: 'clip', sceneId, model: clipModel(state, applied) };
+  const model = clipModel(state, id);
+  const draft: StepDraft = { id, kind: 'clip', sceneId, model };
   if (start === null || end === null || owedRewrite(applied) !== undefined) return pendingStep(draft);
   const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null, applied);
-  const key = `clip ${start.asset.digest} ${end?.asset.digest ?? ''}${remedyKey(applied)}`;
+  const key = `clip ${start.asset.digest} ${end?.asset.digest ?? ''}${remedyKey(applied)} ${model}`;
   return knownStep(state, draft, memoised(record.memo, key, recipe), recipe);
 }

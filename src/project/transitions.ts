@@ -102,6 +102,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'remedy.rewritten': inRun,
   'remedy.ineffective': inRun,
   'budget.warned': inRun,
+  'model.replaced': inRun,
   'call.intended': inRun,
   'call.submitted': always,
   'call.unknown': always,

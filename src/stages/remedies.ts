@@ -3,12 +3,13 @@ import { barOfStep } from '../project/blocks.ts';
 import type { CustomRemedies, RemedyChange } from '../project/custom-remedies.ts';
 import type { EventDraft, FilterRefusal } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
+import { laterModels } from '../project/model-lists.ts';
 import { isWriting, type RewriteRecipe } from '../project/recipes.ts';
 import { MOST_RETAKES } from '../project/remedies.ts';
 import type { Remedy } from '../project/settings.ts';
 import { type AppliedRemedy, knownStepAt, type ProjectState, sceneOfStep } from '../project/state.ts';
 import type { KnownStep, Step } from '../project/steps.ts';
-import type { Digest } from '../spec/index.ts';
+import type { Digest, ModelId } from '../spec/index.ts';
 import { askCustom } from './custom-remedies.ts';
 import { refusedWriting } from './refused-writing.ts';
 
@@ -88,6 +89,19 @@ function customChange(
   return askCustom(custom, name, state, recipe, { ...block, stepId: step.id });
 }
 
+/** The model that the remedy `model` moves a step to. */
+function nextModel(state: ProjectState, { id, model }: Step): ModelId | undefined {
+  return model === null ? undefined : laterModels(state, id, model)[0];
+}
+
+/** The move to another model that a remedy asks for. */
+function moveTo(run: string, { step, fingerprint }: Refused, to: ModelId | undefined): EventDraft[] {
+  const from = step.model;
+  if (from === null || to === undefined || to === from) return [];
+  const move = { run, stepId: step.id, forFingerprint: fingerprint, from, to };
+  return [{ type: 'model.replaced', body: { ...move, reason: 'refused' } }];
+}
+
 /** What a remedy changes for a refused step; nothing where it can not help. */
 function changesOf(state: ProjectState, refused: Refused, remedy: Remedy, custom: CustomRemedies): Change[] {
   const { step, fingerprint, block } = refused;
@@ -99,8 +113,7 @@ function changesOf(state: ProjectState, refused: Refused, remedy: Remedy, custom
     return change === null ? [] : [{ ...own, change }];
   }
   if (remedy.kind !== 'model') return WORDED.includes(block.input) ? [own] : [];
-  const standIns = state.film.standIns[step.kind === 'clip' ? 'video' : 'image'];
-  return step.model !== null && standIns.indexOf(step.model) + 1 < standIns.length ? [own] : [];
+  return nextModel(state, step) === undefined ? [] : [own];
 }
 
 /** All that was said of a step, each once. */
@@ -123,7 +136,10 @@ function nextOf(state: ProjectState, { run, custom }: Deciding, refused: Refused
     const changes = index > (own.at(-1)?.body.index ?? -1) ? changesOf(state, refused, remedy, custom) : [];
     const common = { ...refused.block, run, askedBy: step.id, index, remedy };
     if (changes.length > 0)
-      return changes.map((change) => ({ type: 'remedy.applied', body: { ...common, ...change } }));
+      return [
+        ...changes.map((change): EventDraft => ({ type: 'remedy.applied', body: { ...common, ...change } })),
+        ...moveTo(run, refused, remedy.kind === 'model' ? nextModel(state, step) : changes[0]?.change?.model),
+      ];
   }
   return [refusal(run, refused, own)];
 }

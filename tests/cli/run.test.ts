@@ -95,7 +95,7 @@ describe('vidpipe on the command line', () => {
     expect(existsSync(join(dir, 'simulated'))).toBe(false);
   });
 
-  it('stops at a signal, is refused while another process drives, and goes on', async () => {
+  it('closes at a signal, is refused while another process drives, and goes on', async () => {
     const first = begin('generate', 'a fox', '--duration', '4', '--seed', '7', '--speed', '1', '--yes');
     await said(first.child, 'clip: asking');
     const [listed] = valuesOf(await run('list', '--json'));
@@ -107,7 +107,9 @@ describe('vidpipe on the command line', () => {
     first.child.kill('SIGINT');
     const stopped = await first.ended;
     expect(stopped.exit).toBe(EXITS.stopped);
-    expect(stopped.said).toMatch(new RegExp(`go on with: .* resume ${project}`));
+    expect(stopped.said).toMatch(new RegExp(`interrupted, .* go on with: .* resume ${project}`));
+    const drained = await run('stop', project, '--drain', '--speed', '100');
+    expect(drained.said).toContain(`${project} is stopped; operations that were running: 0`);
     const done = await run('resume', project, '--speed', '100');
     expect(done.exit).toBe(EXITS.done);
     expect(existsSync(join(dir, 'film.mp4'))).toBe(true);

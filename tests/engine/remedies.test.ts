@@ -385,13 +385,13 @@ describe('a step that no remedy has helped', () => {
 
   it('brings no new tries for failures of another kind', async () => {
     const replies: (Reply | null)[] = [
-      { state: 'failed', kind: 'transient', message: 'm' },
-      { state: 'failed', kind: 'transient', message: 'm' },
+      { state: 'failed', kind: 'empty', message: 'm' },
+      { state: 'failed', kind: 'empty', message: 'm' },
       block('prompt'),
     ];
-    const image = stills(() => replies.shift() ?? { state: 'failed', kind: 'transient', message: 'm' });
+    const image = stills(() => replies.shift() ?? { state: 'failed', kind: 'empty', message: 'm' });
     const result = await film({ image });
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'transient' } });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'empty' } });
     expect(asked(image)).toHaveLength(5);
   });
 });

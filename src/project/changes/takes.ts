@@ -1,4 +1,4 @@
-import { isBlocked } from '../blocks.ts';
+import { isBlocked } from '../bars.ts';
 import type { MadeAsset } from '../events.ts';
 import { planSteps, scenePartsOf } from '../graph.ts';
 import { heldFor, type Part, stepIdOf, SUPPLIED } from '../held.ts';
