@@ -67,9 +67,9 @@ export async function verdictOn(
 ): Promise<ReturnType<typeof readVerdict>> {
   const { inspect = () => Promise.reject(new Error('this process has no inspect hook')) } = context;
   const { digest } = asset;
-  const { path, dispose } = await localFile(context, digest);
+  const file = await localFile(context, digest);
   try {
-    return await retrying(() => ask(context, inspect, asset, { ...about, path }, signal), {
+    return await retrying(() => ask(context, inspect, asset, { ...about, path: file.path }, signal), {
       ...context,
       tries: POLICY.inspectTries,
       signal,
@@ -78,7 +78,7 @@ export async function verdictOn(
   } catch (cause) {
     throw new InspectionFailedError({ stepId: about.stepId, digest, reason: asError(cause).message }, { cause });
   } finally {
-    await dispose();
+    await file.dispose();
   }
 }
 

@@ -56,7 +56,9 @@ export function usable(state: ProjectState, kind: StepKind, at: StepAt | undefin
   const { blocked, inspected, inspects } = state.bars;
   if (at === undefined || (blocked.size === 0 && inspected.size === 0 && !inspects)) return at;
   const isFree = (take: Artifact): boolean => barOf(state, kind, take) === null;
-  const selected = at.selected !== null && isFree(at.selected) ? at.selected : null;
+  // The user's own choice goes before what `inspect` would rather have.
+  const mayBeChosen = (take: Artifact): boolean => isFree(take) || barOf(state, kind, take)?.why === 'retake';
+  const selected = at.selected !== null && mayBeChosen(at.selected) ? at.selected : null;
   return { ...at, artifacts: at.artifacts.filter(isFree), selected };
 }
 

@@ -1,7 +1,6 @@
 import type {
   Digest,
   FailureKind,
-  FlaggedInput,
   MicroUsd,
   ModelId,
   OperationHandle,
@@ -12,14 +11,16 @@ import type {
 } from '../spec/index.ts';
 import type { AssetEventBodies } from './asset-events.ts';
 import type { ChangeBodies } from './change-events.ts';
-import type { RemedyChange } from './custom-remedies.ts';
 import type { InheritedArtifact, InheritedWork, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
 import type { MadeAsset } from './made-asset.ts';
-import type { AnyRemedy, RemedyRecipe } from './remedies.ts';
+import type { FilterRefusal, RemedyEventBodies, StepRef } from './remedy-events.ts';
+import type { RemedyRecipe } from './remedies.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
+
+export type { FilterRefusal, StepRef };
 
 export type { MadeAsset };
 
@@ -48,23 +49,8 @@ export interface StoppedOperation {
   readonly heldUntil: string | null;
 }
 
-/** What a content filter said. */
-export interface FilterRefusal {
-  readonly reasons: readonly string[];
-  /** The provider's support codes. */
-  readonly codes: readonly string[];
-  readonly input: FlaggedInput;
-}
-
-/** A step at one fingerprint and ordinal. */
-export interface StepRef {
-  readonly stepId: string;
-  readonly fingerprint: string;
-  readonly ordinal: number;
-}
-
 /** Body of every event by its type. */
-export interface EventBodies extends AssetEventBodies, ChangeBodies {
+export interface EventBodies extends AssetEventBodies, ChangeBodies, RemedyEventBodies {
   /** The project exists: settings negotiated with the models. First event, once. */
   'project.created': {
     readonly settings: Settings;
@@ -145,43 +131,6 @@ export interface EventBodies extends AssetEventBodies, ChangeBodies {
   'step.completed': StepRef & { readonly run: string; readonly made: readonly MadeAsset[] };
   /** A step can not go on in this run. */
   'step.failed': StepRef & { readonly run: string; readonly code: string; readonly message: string };
-  /** A content filter refused a step, and no remedy is left; `reasons` and `codes` are those of all its refusals. */
-  'step.refused': StepRef & FilterRefusal & { readonly run: string };
-  /**
-   * A content filter refused a step, and this is tried: it enters the recipe of `stepId`, until its scene's words change. `askedBy` is the refused step itself,
-   * or for a frame the clip that it was given to; both then have one. A frame that was taken from a clip has that clip made anew.
-   */
-  'remedy.applied': FilterRefusal & {
-    readonly run: string;
-    readonly stepId: string;
-    /** That of `stepId` before the remedy. */
-    readonly forFingerprint: string;
-    readonly askedBy: string;
-    /** Its place in `settings.safety.remedies`; -1 for a retake that `inspect` asked for. */
-    readonly index: number;
-    readonly remedy: AnyRemedy;
-    /** What a remedy of the user's own said. */
-    readonly change?: RemedyChange;
-    /** The frame that is to be drawn anew. */
-    readonly frame: Digest | null;
-  };
-  /** The prompt that a `rewrite` has asked for is there; `target` is the step that is made from it. */
-  'remedy.rewritten': {
-    readonly run: string;
-    readonly callId: string;
-    readonly attempt: number;
-    readonly stepId: string;
-    readonly target: string;
-    readonly index: number;
-    readonly prompt: string;
-  };
-  /** A remedy has not helped: the same input was flagged again, the new frame is the old one, or the writer refused too. The next one of the list is tried. */
-  'remedy.ineffective': {
-    readonly run: string;
-    readonly stepId: string;
-    readonly index: number;
-    readonly why: 'flagged-again' | 'same-frame' | 'refused';
-  };
   /** What is held and charged in a pool has reached a share of its cap: 0.5, 0.8 or 0.95. Each project tells each once for a cap. */
   'budget.warned': {
     readonly pool: string;

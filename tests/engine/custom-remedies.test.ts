@@ -159,7 +159,7 @@ describe('one that is not right', () => {
   });
 });
 
-it('it is priced at the dearest model that it may choose, as is all that follows', async () => {
+it('one is priced at the dearest model that it may choose, as is all that follows', async () => {
   const at = (price: string) => filteredClips(world.clock, () => null, true, perSecond(usd(price)));
   const provider = defineProvider({
     id: 'mock',

@@ -23,7 +23,8 @@ type Judge = (seen: Seen, nth: number) => ReturnType<Inspect>;
 /** A hook that notes what it is shown. */
 function hook(judge: Judge = () => 'ok'): { readonly inspect: Inspect; readonly seen: Seen[] } {
   const seen: Seen[] = [];
-  const inspect: Inspect = (asset, { signal: _, ...context }) => {
+  const inspect: Inspect = (asset, { signal, ...context }) => {
+    expect(signal.aborted).toBe(false);
     seen.push({ asset, ...context });
     return judge({ asset, ...context }, seen.length);
   };
@@ -66,12 +67,12 @@ describe('inspect', () => {
     const { project, status } = await world.film(pipeline, 2);
     expect(status).toBe('completed');
     const [first] = project.scenes;
-    expect(seen.map(({ kind, seconds, audio }) => [kind, seconds, audio]).sort()).toEqual([
-      ['clip', 4, false],
-      ['clip', 4, false],
-      ['still', null, false],
-      ['still', null, false],
-      ['still', null, false],
+    expect(seen.map(({ kind, seconds, audio }) => `${kind} ${seconds} ${audio}`).sort()).toEqual([
+      'clip 4 false',
+      'clip 4 false',
+      'still null false',
+      'still null false',
+      'still null false',
     ]);
     expect(seen[0]).toMatchObject({ projectId: project.id, sceneId: first?.id, asset: first?.start });
     const [start, end] = [`keyframe:${first?.id}:start`, `keyframe:${first?.id}:end`];
@@ -121,6 +122,18 @@ describe('a retake', () => {
     const pipeline = world.pipeline({}, { inspect });
     expect((await world.clock.run(pipeline.run(result.project.id, { retry: 'refused' }))).status).toBe('failed');
     expect(seen.filter(({ kind }) => kind === 'clip')).toHaveLength(3);
+  });
+
+  it('is not made of a take that the user chooses after all', async () => {
+    const { inspect } = hook(ofClips(retake('it is dark')));
+    const pipeline = world.pipeline({}, { inspect });
+    const { project } = await world.film(pipeline, 1);
+    const [scene] = project.scenes;
+    const dark = scene!.takes.find(({ part, selected }) => part === 'clip' && !selected)!;
+    await pipeline.revise(project.id, { select: { [scene!.id]: dark.id } });
+    const calls = kinds().length;
+    const { status, project: after } = await world.clock.run(pipeline.run(project.id));
+    expect([status, after.scenes[0]?.clip?.digest, kinds().length]).toEqual(['completed', dark.asset.digest, calls]);
   });
 
   it('goes beside the remedies of the list, and starts none of them anew', async () => {

@@ -57,8 +57,9 @@ function namesOf(events: readonly ProjectEvent[], blocked: ReadonlySet<Digest>):
 function shownRetakes(events: readonly ProjectEvent[], { steps }: Project): string[] {
   return events.flatMap(({ type, body }) => {
     if (type !== 'artifact.inspected' || body.verdict === 'ok') return [];
+    const isChosen = events.some((event) => event.type === 'take.selected' && event.body.stepId === body.stepId);
     const shows = steps.some(({ id, asset, held }) => !held && id === body.stepId && asset?.digest === body.digest);
-    return shows ? [`I8: ${body.stepId} shows ${body.digest}, which was not taken`] : [];
+    return shows && !isChosen ? [`I8: ${body.stepId} shows ${body.digest}, which was not taken`] : [];
   });
 }
 

@@ -152,6 +152,8 @@ export class Player {
       if (result instanceof Error) throw result;
       const { status, project } = result;
       if (status === 'completed' || project.waiting?.reason === 'budget') return;
+      // What is blocked, and has no remedy left, stays refused.
+      if (project.error?.code === 'refused' && project.blocked.length > 0) return;
       await this.#answer(project, 'truth');
       last = `${status} ${JSON.stringify(project.waiting ?? project.error)}`;
     }
