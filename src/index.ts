@@ -55,7 +55,7 @@ export type { CallFate } from './project/counters.ts';
 export type { Eta } from './project/eta.ts';
 export type { Duration, Metrics, ModelDay } from './project/metrics.ts';
 export type { AssetEventBodies, BlockedBy } from './project/asset-events.ts';
-export type { Blocking } from './project/blocks.ts';
+export type { Blocking } from './project/bars.ts';
 export type { CustomRemedies, CustomRemedy, RemedyChange, RemedyInput } from './project/custom-remedies.ts';
 export { type AnyRemedy, DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
 export type { BlockedAsset, ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';

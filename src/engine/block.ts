@@ -1,4 +1,4 @@
-import { blockArtifact } from '../project/blocks.ts';
+import { blockArtifact } from '../project/block-artifact.ts';
 import { planSteps } from '../project/graph.ts';
 import type { Digest } from '../spec/index.ts';
 import type { ProjectLog } from './log.ts';

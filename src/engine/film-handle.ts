@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
 import { AssetBlockedError } from '../errors/index.ts';
-import { isBlocked } from '../project/blocks.ts';
+import { isBlocked } from '../project/bars.ts';
 import type { EngineContext } from './context.ts';
 import { localFile } from './intake.ts';
 import type { ProjectLog } from './log.ts';

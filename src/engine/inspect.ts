@@ -3,7 +3,7 @@ import type { EventDraft } from '../project/events.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { Artifact } from '../project/state.ts';
 import type { KnownStep } from '../project/steps.ts';
-import type { Inspect, InspectContext, Verdict } from '../spec/index.ts';
+import type { Asset, Inspect, InspectContext, Verdict } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { localFile } from './intake.ts';
@@ -41,7 +41,7 @@ function readVerdict(verdict: unknown): {
 async function ask(
   { clock, inspectTimeoutMs }: EngineContext,
   inspect: Inspect,
-  { asset }: Artifact,
+  asset: Asset,
   given: Omit<InspectContext, 'signal'>,
   stopped: AbortSignal,
 ): Promise<ReturnType<typeof readVerdict>> {
@@ -60,49 +60,53 @@ async function ask(
   }
 }
 
-function givenOf(projectId: string, step: KnownStep, recipe: PaidRecipe, path: string): Omit<InspectContext, 'signal'> {
-  const clip = recipe.recipe === 'clip/1' ? recipe : null;
-  return {
-    projectId,
-    stepId: step.id,
-    sceneId: step.sceneId ?? '',
-    kind: clip === null ? 'still' : 'clip',
-    path,
-    seconds: clip?.seconds ?? null,
-    audio: clip?.audio ?? false,
-  };
+/** What the hook says of an asset in the store. Throws `InspectionFailedError` when it gives no verdict again and again, and what reading the bytes throws. */
+export async function verdictOn(
+  context: EngineContext,
+  asset: Asset,
+  about: Omit<InspectContext, 'signal' | 'path'>,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof readVerdict>> {
+  const { inspect = () => Promise.reject(new Error('this process has no inspect hook')), clock } = context;
+  const { digest } = asset;
+  const { path, dispose } = await localFile(context, digest);
+  try {
+    return await retrying(() => ask(context, inspect, asset, { ...about, path }, signal), {
+      tries: INSPECT_TRIES,
+      clock,
+      signal,
+      delay: (_, attempt) => backoff(context, attempt),
+    });
+  } catch (cause) {
+    throw new InspectionFailedError({ stepId: about.stepId, digest, reason: asError(cause).message }, { cause });
+  } finally {
+    await dispose();
+  }
 }
 
-/**
- * Has the hook look at a take, and records what it says as a fact: it is asked once for the same bytes at the same step, except where a process dies
- * before that is durable. Throws `InspectionFailedError` when it gives no verdict again and again, and what reading the bytes throws.
- */
+/** Has the hook look at a take, and records what it says as a fact: it is asked once for the same bytes at the same step, except where a process dies before that is durable. Throws as `verdictOn`. */
 export async function inspectTake(
   context: EngineContext,
   log: ProjectLog,
   { step, recipe, take }: { readonly step: KnownStep; readonly recipe: PaidRecipe; readonly take: Artifact },
   signal: AbortSignal,
 ): Promise<void> {
-  const { digest } = take.asset;
-  const { inspect = () => Promise.reject(new Error('this process has no inspect hook')), clock } = context;
-  const file = await localFile(context, digest);
-  const given = givenOf(log.projectId, step, recipe, file.path);
-  try {
-    const { kind, reasons, codes } = await retrying(() => ask(context, inspect, take, given, signal), {
-      tries: INSPECT_TRIES,
-      clock,
-      signal,
-      delay: (_, attempt) => backoff(context, attempt),
-    }).catch((cause: unknown) => {
-      throw new InspectionFailedError({ stepId: step.id, digest, reason: asError(cause).message }, { cause });
-    });
-    const said = { stepId: step.id, digest, reasons, codes };
-    const fact: EventDraft =
-      kind === 'blocked'
-        ? { type: 'artifact.blocked', body: { ...said, by: 'inspect' } }
-        : { type: 'artifact.inspected', body: { ...said, verdict: kind } };
-    await log.fact(`${log.projectId}/${step.id}/${digest}`, fact);
-  } finally {
-    await file.dispose();
-  }
+  const { asset } = take;
+  const { id: stepId, sceneId } = step;
+  const clip = recipe.recipe === 'clip/1' ? recipe : null;
+  const about = {
+    projectId: log.projectId,
+    stepId,
+    sceneId: sceneId ?? '',
+    kind: clip === null ? ('still' as const) : ('clip' as const),
+    seconds: clip?.seconds ?? null,
+    audio: clip?.audio ?? false,
+  };
+  const { kind, ...said } = await verdictOn(context, asset, about, signal);
+  const body = { stepId, digest: asset.digest, ...said };
+  const fact: EventDraft =
+    kind === 'blocked'
+      ? { type: 'artifact.blocked', body: { ...body, by: 'inspect' } }
+      : { type: 'artifact.inspected', body: { ...body, verdict: kind } };
+  await log.fact(`${log.projectId}/${stepId}/${asset.digest}`, fact);
 }

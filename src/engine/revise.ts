@@ -58,7 +58,7 @@ export async function prepare(
     await discard(opened);
     throw error;
   }
-  const supplied = await storeSupplied(context, opened, state.film);
+  const supplied = await storeSupplied(context, opened, state);
   const given = givenBy(context, supplied, await storeReferences(context, references));
   return (now) => change(now, asked, given);
 }

@@ -90,6 +90,7 @@ async function recordFailure(
   const now = await log.refresh().catch(() => log.state);
   const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
+  if (!certain && state === 'unknown') return;
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
   const { kind } = error;
   await log.insist(callId, (known) =>

@@ -3,15 +3,17 @@ import { AssetStoreError, InvalidChangeError } from '../errors/index.ts';
 import type { Changes } from '../project/changes/types.ts';
 import type { MadeAsset } from '../project/events.ts';
 import { type Part, stepIdOf } from '../project/held.ts';
-import type { FilmFormat } from '../project/settings.ts';
+import type { ProjectState } from '../project/state.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
+import { verdictOn } from './inspect.ts';
 import { factsOf, intake } from './intake.ts';
 import { bytesFrom } from './references.ts';
 import type { Spooled } from './spool.ts';
 
 /** Supplied bytes in the work folder, known to be what they are given for. */
 export interface OpenedMedia {
+  readonly sceneId: string;
   readonly stepId: string;
   readonly spooled: Spooled;
   readonly kind: 'image' | 'video';
@@ -30,7 +32,13 @@ async function open(context: EngineContext, sceneId: string, part: Part, media: 
     const kind = part === 'clip' ? 'video' : 'image';
     if (probe.kind !== kind) throw new Error(`it is ${probe.mediaType}`);
     const { digest, size } = spooled;
-    return { stepId: stepIdOf(sceneId, part), spooled, kind, made: { asset: { digest, size, ...factsOf(probe) } } };
+    return {
+      sceneId,
+      stepId: stepIdOf(sceneId, part),
+      spooled,
+      kind,
+      made: { asset: { digest, size, ...factsOf(probe) } },
+    };
   } catch (cause) {
     if (spooled !== null) await rm(spooled.path, { force: true });
     if (cause instanceof AssetStoreError) throw cause;
@@ -70,19 +78,40 @@ export async function openSupplied(context: EngineContext, { supply = {} }: Chan
   );
 }
 
-/** Stores what was opened, pictures in the size of the film. Throws `AssetStoreError`, `InvalidChangeError` for bytes that can not be decoded. */
+/** The hook's look at bytes of the user's own: nothing is bought in their place, they are refused. Throws `InvalidChangeError`. */
+async function assertTaken(
+  context: EngineContext,
+  projectId: string,
+  { sceneId, stepId, kind }: OpenedMedia,
+  { asset }: MadeAsset,
+): Promise<void> {
+  if (context.inspect === undefined) return;
+  const about = {
+    projectId,
+    stepId,
+    sceneId,
+    kind: kind === 'image' ? ('still' as const) : ('clip' as const),
+    seconds: null,
+    audio: false,
+  };
+  const verdict = await verdictOn(context, asset, about, context.closing.signal);
+  if (verdict.kind !== 'ok') throw new Error(`inspect did not take it: ${verdict.reasons.join(' ')}`);
+}
+
+/** Stores what was opened, pictures in the size of the film, and has it inspected. Throws `AssetStoreError`, `InvalidChangeError` for bytes that can not be decoded or were not taken. */
 export async function storeSupplied(
   context: EngineContext,
   opened: readonly OpenedMedia[],
-  { width, height }: FilmFormat,
+  { id, film: { width, height } }: Pick<ProjectState, 'id' | 'film'>,
 ): Promise<ReadonlyMap<string, MadeAsset>> {
   const stored = new Map<string, MadeAsset>();
   try {
-    for (const { stepId, spooled, kind } of opened)
-      stored.set(
-        stepId,
-        await intake(context, spooled, kind === 'image' ? { kind, size: { width, height } } : { kind }),
-      );
+    for (const media of opened) {
+      const { stepId, spooled, kind } = media;
+      const made = await intake(context, spooled, kind === 'image' ? { kind, size: { width, height } } : { kind });
+      await assertTaken(context, id, media, made);
+      stored.set(stepId, made);
+    }
   } catch (cause) {
     if (cause instanceof AssetStoreError) throw cause;
     throw new InvalidChangeError({ issues: [`supply: ${asError(cause).message}`] }, { cause });

@@ -1,20 +1,12 @@
 import { z } from 'zod';
+import { appliedSchema, barsSchema } from './archive-safety-schema.ts';
+import { digest, fingerprint, id, json, modelId, money, name, size, whole } from './archive-values.ts';
 import { GATES } from './kinds.ts';
 import { once } from './once.ts';
 import { RECIPES } from './recipes.ts';
 import { labelsSchema, optionsSchema, remedySchema, transitionSchema } from './settings-schema.ts';
 import { characterSchema, sceneSchema, styleGuideSchema } from './storyboard.ts';
 import { wellFormed } from './text-schema.ts';
-
-const id = () => z.string().min(1).max(500);
-const name = (most = 500) => wellFormed().max(most);
-const digest = () => z.string().regex(/^sha256-[0-9a-f]{64}$/, 'expected sha256- and 64 hexadecimal digits');
-const fingerprint = () => z.string().regex(/^([0-9a-f]{64}|supplied)$/, 'expected 64 hexadecimal digits');
-const modelId = () => z.string().regex(/^[^:\s]+:\S+$/);
-const money = () => z.int().min(0).max(1e15);
-const whole = (most = 1e9) => z.int().min(0).max(most);
-const json = () => z.record(z.string(), z.json());
-const size = () => z.number().positive().max(1e6);
 
 const asset = () =>
   z.strictObject({
@@ -151,39 +143,17 @@ const step = () =>
     awaited: z.array(z.never()),
   });
 
-const change = () =>
-  z.strictObject({
-    prompt: name(4000).optional(),
-    prefix: name(2000).optional(),
-    seed: z.int().min(0).max(0xffff_ffff).optional(),
-    model: modelId().optional(),
-  });
-
-const applied = () =>
-  z.strictObject({
-    run: id(),
-    stepId: id(),
-    forFingerprint: fingerprint(),
-    askedBy: id(),
-    index: z.int().min(-1).max(20),
-    remedy: z.union([remedySchema(), z.strictObject({ kind: z.literal('retake') })]),
-    change: change().optional(),
-    frame: digest().nullable(),
-    reasons: z.array(name(20_000)).max(1000),
-    codes: z.array(name()).max(1000),
-    input: z.enum(['prompt', 'start-frame', 'end-frame', 'reference', 'output']),
-  });
-
 const inherited = () =>
   z.strictObject({
     steps: z.array(step()),
     remedies: z.array(
       z.strictObject({
         key: name(),
-        applied: z.array(z.strictObject({ body: applied(), words: name(8000).nullable(), ended: z.boolean() })),
+        applied: z.array(z.strictObject({ body: appliedSchema(), words: name(8000).nullable(), ended: z.boolean() })),
       }),
     ),
     held: z.array(hold()),
+    bars: barsSchema().optional(),
   });
 
 const requested = () =>

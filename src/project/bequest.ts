@@ -1,6 +1,8 @@
 import type { Digest } from '../spec/index.ts';
-import { isBlocked } from './blocks.ts';
+import { isBlockedTake } from './blocks.ts';
 import type { EventBodies, EventDraft } from './events.ts';
+import { planSteps } from './graph.ts';
+import { SUPPLIED } from './held.ts';
 import type { InheritedArtifact, InheritedHold, InheritedStep, InheritedTake } from './inherited.ts';
 import { provenanceOf } from './provenance.ts';
 import type { Warning } from './settings.ts';
@@ -16,10 +18,16 @@ export interface Passing {
   readonly has: (digest: Digest) => boolean;
 }
 
-/** Whether an artifact is one that other projects may have: none that is blocked, and a writer's reply that could not be used is of use to nobody. */
-function isPassedOn(state: ProjectState, { callId, asset, original }: Artifact, at: StepAt): boolean {
-  if (isBlocked(state, asset.digest) || (original !== null && isBlocked(state, original.digest))) return false;
-  return !at.faults.some((fault) => fault.callId === callId);
+/** What was made on this machine, of what models made: it may show what is blocked by now, and is made again for nothing. */
+function isFreelyMade({ callId, fingerprint }: Artifact): boolean {
+  return callId === null && fingerprint !== SUPPLIED;
+}
+
+/** Whether an artifact is one that other projects may have. A writer's reply that could not be used is of use to nobody; what is blocked is not passed on, nor what may show it. */
+function isPassedOn(state: ProjectState, artifact: Artifact, at: StepAt): boolean {
+  if (at.faults.some((fault) => fault.callId === artifact.callId) || isBlockedTake(state, artifact)) return false;
+  if (state.bars.blocked.size === 0 || !isFreelyMade(artifact)) return true;
+  return planSteps(state).some((step) => step.artifact === artifact);
 }
 
 /** Every artifact that forks and exports of a project have. */
@@ -39,7 +47,7 @@ export function assetsOf(state: ProjectState): ReadonlyMap<Digest, string> {
 /** An artifact as another project has it. */
 function inheritedArtifact(state: ProjectState, artifact: Artifact, has: Passing['has']): InheritedArtifact | null {
   const { ordinal, asset, original, score } = artifact;
-  if (!has(asset.digest) || isBlocked(state, asset.digest)) return null;
+  if (!has(asset.digest) || isBlockedTake(state, artifact)) return null;
   const { projectId, callId, model, request, charged } = provenanceOf(state, artifact);
   const origin = { projectId, callId, model, request, charged };
   const kept = original !== null && has(original.digest) ? { original } : {};
@@ -78,6 +86,13 @@ function inheritedSteps(state: ProjectState, { openCalls, has }: Passing): Inher
   );
 }
 
+/** What is known of bytes that are not used: where they come again, they are not used there either. */
+function inheritedBars({ bars }: ProjectState): Pick<EventBodies['work.inherited'], 'bars'> {
+  if (bars.blocked.size === 0 && bars.inspected.size === 0) return {};
+  const blocked = [...bars.blocked].map(([digest, blocking]) => ({ digest, ...blocking }));
+  return { bars: { blocked, inspected: [...bars.inspected.values()] } };
+}
+
 function lost(state: ProjectState, has: Passing['has']): Warning[] {
   const steps = passedOn(state).flatMap(({ stepId, asset }) => (has(asset.digest) ? [] : [stepId]));
   return [...new Set(steps)].map((step) => ({
@@ -109,7 +124,12 @@ export function bequest(state: ProjectState, passing: Passing): EventDraft[] {
     { type: 'project.created', body },
     {
       type: 'work.inherited',
-      body: { steps: inheritedSteps(state, passing), remedies, held: inheritedHolds(state, passing) },
+      body: {
+        steps: inheritedSteps(state, passing),
+        remedies,
+        held: inheritedHolds(state, passing),
+        ...inheritedBars(state),
+      },
     },
     ...owed.map((asked): EventDraft => ({ type: 'scenes.requested', body: asked })),
   ];

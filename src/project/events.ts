@@ -13,7 +13,7 @@ import type {
 import type { AssetEventBodies } from './asset-events.ts';
 import type { ChangeBodies } from './change-events.ts';
 import type { RemedyChange } from './custom-remedies.ts';
-import type { InheritedArtifact, InheritedHold, InheritedRemedies, InheritedStep, Parent } from './inherited.ts';
+import type { InheritedArtifact, InheritedWork, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
 import type { MadeAsset } from './made-asset.ts';
 import type { AnyRemedy, RemedyRecipe } from './remedies.ts';
@@ -81,11 +81,7 @@ export interface EventBodies extends AssetEventBodies, ChangeBodies {
     readonly parent?: Parent;
   };
   /** A fork has what its parent had made: in the batch of `project.created`, once. */
-  'work.inherited': {
-    readonly steps: readonly InheritedStep[];
-    readonly remedies: readonly InheritedRemedies<EventBodies['remedy.applied']>[];
-    readonly held: readonly InheritedHold[];
-  };
+  'work.inherited': InheritedWork<EventBodies['remedy.applied']>;
   /** What has become of a parent's call that a fork waits for; nothing `made`: its step is bought here. */
   'parent.reported': StepRef & {
     readonly callId: string;

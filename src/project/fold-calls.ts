@@ -1,4 +1,4 @@
-import { block } from './blocks.ts';
+import { block } from './bars.ts';
 import type { ProjectEvent } from './events.ts';
 import { artifactOf } from './fold-changes.ts';
 import { type CallRecord, callOf, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';

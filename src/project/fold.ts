@@ -1,5 +1,5 @@
 import { CorruptLogError } from '../errors/index.ts';
-import { block, noBars, noteInspection } from './blocks.ts';
+import { block, noBars, noteInspection } from './bars.ts';
 import type { EventType, ProjectEvent, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
 import { artifactOf, changeHandlers, type Handler, insertScenes, isChange, recordsOf } from './fold-changes.ts';

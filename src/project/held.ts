@@ -1,4 +1,4 @@
-import { isBlocked } from './blocks.ts';
+import { isBlockedTake } from './blocks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { placeOf } from './scene-recipes.ts';
 import type { Artifact, Held, ProjectState, SceneRecord } from './state.ts';
@@ -39,7 +39,7 @@ function keyOf({ scene, memo }: SceneRecord, stepId: string): string {
 /** What the user keeps or has supplied for a step, with the words that its scene has now; not what is blocked. */
 export function heldFor(state: ProjectState, record: SceneRecord, stepId: string): Held | undefined {
   const held = state.held.size === 0 ? undefined : state.held.get(keyOf(record, stepId));
-  return held === undefined || isBlocked(state, held.artifact.asset.digest) ? undefined : held;
+  return held === undefined || isBlockedTake(state, held.artifact) ? undefined : held;
 }
 
 /** The user's own clip of a scene. */

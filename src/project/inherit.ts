@@ -1,3 +1,4 @@
+import { block, noteInspection } from './bars.ts';
 import type { EventBodies, StepRef } from './events.ts';
 import { artifactOf } from './fold-changes.ts';
 import type { InheritedArtifact, InheritedTake } from './inherited.ts';
@@ -15,7 +16,9 @@ function takeOf(stepId: string, { fingerprint, ...artifact }: InheritedTake): Ar
 }
 
 /** Folds what a fork begins with. Mutates. */
-export function inherit(state: ProjectState, { steps, remedies, held }: EventBodies['work.inherited']): void {
+export function inherit(state: ProjectState, { steps, remedies, held, bars }: EventBodies['work.inherited']): void {
+  for (const blocked of bars?.blocked ?? []) block(state, blocked);
+  for (const inspected of bars?.inspected ?? []) noteInspection(state, inspected);
   for (const step of steps) {
     const at = stepAt(state, step.stepId, step.fingerprint);
     at.artifacts.push(...step.artifacts.map((artifact) => inheritedOf(step, artifact)));

@@ -1,4 +1,5 @@
 import type { MicroUsd, ModelId } from '../spec/index.ts';
+import type { AssetEventBodies } from './asset-events.ts';
 import type { ChangeBodies } from './change-events.ts';
 import type { MadeAsset } from './made-asset.ts';
 
@@ -68,6 +69,18 @@ export interface InheritedHold {
   readonly take: InheritedTake;
   readonly clip: ChangeBodies['artifact.kept']['clip'];
   readonly first: boolean;
+}
+
+/** What a fork has from the beginning of what its parent had made. */
+export interface InheritedWork<Applied> {
+  readonly steps: readonly InheritedStep[];
+  readonly remedies: readonly InheritedRemedies<Applied>[];
+  readonly held: readonly InheritedHold[];
+  /** Bytes that the parent does not use; none of them are passed on. @default none */
+  readonly bars?: {
+    readonly blocked: readonly AssetEventBodies['artifact.blocked'][];
+    readonly inspected: readonly AssetEventBodies['artifact.inspected'][];
+  };
 }
 
 /** The project that a call belongs to. */

@@ -1,5 +1,5 @@
 import type { Asset, Digest, MicroUsd } from '../spec/index.ts';
-import type { Blocking } from './blocks.ts';
+import type { Blocking } from './bars.ts';
 import type { Waiting } from './events.ts';
 import { filmArtifact, planSteps } from './graph.ts';
 import type { Parent } from './inherited.ts';

@@ -1,6 +1,6 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, OperationHandle } from '../spec/index.ts';
-import type { Bars } from './blocks.ts';
+import type { Bars } from './bars.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
 import type { AwaitedCall, Origin } from './inherited.ts';
 import type { GateName } from './kinds.ts';

@@ -1,4 +1,5 @@
 import type { Asset, MicroUsd, ModelId } from '../spec/index.ts';
+import { isBlockedTake } from './blocks.ts';
 import { type Part, stepIdOf } from './held.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import type { Artifact, ProjectState } from './state.ts';
@@ -25,9 +26,10 @@ export function takeIdOf(part: Part, { digest }: Asset): string {
   return `${part}-${digest.slice('sha256-'.length, 'sha256-'.length + 12)}`;
 }
 
-/** Every take of a part of a scene, in the order of the log; those with the same bytes are one. */
-export function artifactsOf({ steps }: ProjectState, sceneId: string, part: Part): Artifact[] {
-  const all = [...(steps.get(stepIdOf(sceneId, part))?.values() ?? [])].flatMap(({ artifacts }) => artifacts);
+/** Every take of a part of a scene that may be used, in the order of the log; those with the same bytes are one. */
+export function artifactsOf(state: ProjectState, sceneId: string, part: Part): Artifact[] {
+  const made = [...(state.steps.get(stepIdOf(sceneId, part))?.values() ?? [])].flatMap(({ artifacts }) => artifacts);
+  const all = made.filter((artifact) => !isBlockedTake(state, artifact));
   return [...new Map(all.toReversed().map((each) => [each.asset.digest, each])).values()].toReversed();
 }
 

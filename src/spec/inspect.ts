@@ -9,7 +9,7 @@ export interface InspectContext {
   readonly kind: 'still' | 'clip';
   /** A local file with its bytes, to be read only, as long as the inspection lasts. */
   readonly path: string;
-  /** Length that was asked for, seconds; `null` for a still. */
+  /** Length that was asked for, seconds; `null` for a still, and for a clip of the user's own. */
   readonly seconds: number | null;
   /** Whether sound was asked for. */
   readonly audio: boolean;

@@ -56,7 +56,7 @@ function answerOf(name: string, remedy: CustomRemedy, input: RemedyInput): Remed
     throw new RemedyFailedError({ name, reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
   }
   if (change === null) return null;
-  const isPlain = typeof change === 'object' && !('then' in (change as object));
+  const isPlain = typeof change === 'object' && !('then' in change);
   const issue = isPlain ? issueWith(change as RemedyChange, input.models) : 'expected a change or null, at once';
   if (issue !== null) throw new RemedyFailedError({ name, reason: issue });
   return change as RemedyChange;

@@ -44,14 +44,17 @@ const starts = (video: ReturnType<typeof clip>): number =>
   video.calls.filter(({ member }) => member === 'start').length;
 
 describe('a log that takes no decision', () => {
-  it.each(['before it is done', 'after it'])('in passing (%s) costs a wait, and the call is sent once', async (when) => {
-    const video = clip({ clock: world.clock });
-    const events = failingFirst(3, VIDEO, when === 'after it');
-    const { status, project } = await world.film(world.pipeline({ video }, { events }), 1, { budget: usd(1) });
-    expect([status, starts(video)]).toEqual(['completed', 1]);
-    expect(await world.events.pool(`project/${project.id}`)).toMatchObject({ held: 0, charged: 240_000 });
-    expect((await world.types(project.id)).filter((type) => type === 'call.intended')).toHaveLength(3);
-  });
+  it.each(['before it is done', 'after it'])(
+    'in passing (%s) costs a wait, and the call is sent once',
+    async (when) => {
+      const video = clip({ clock: world.clock });
+      const events = failingFirst(3, VIDEO, when === 'after it');
+      const { status, project } = await world.film(world.pipeline({ video }, { events }), 1, { budget: usd(1) });
+      expect([status, starts(video)]).toEqual(['completed', 1]);
+      expect(await world.events.pool(`project/${project.id}`)).toMatchObject({ held: 0, charged: 240_000 });
+      expect((await world.types(project.id)).filter((type) => type === 'call.intended')).toHaveLength(3);
+    },
+  );
 
   it('for long rests the run as waiting for storage, and nothing was sent', async () => {
     const video = clip({ clock: world.clock });
@@ -147,15 +150,18 @@ describe('a pipeline that a listener closes', () => {
     });
   }
 
-  it.each(['image', 'video'])('as a call for %s is intended ends its runs, and the call is never sent', async (kind) => {
-    const video = clip({ clock: world.clock });
-    const pipeline = world.pipeline({ video });
-    const { id } = await pipeline.create(settingsFor(2));
-    const closed = closedAt(pipeline, (body) => body.kind === kind);
-    const { status } = await world.clock.run(pipeline.run(id));
-    await world.clock.run(closed);
-    expect([status, video.calls.length]).toEqual(['interrupted', 0]);
-    const { project } = await world.clock.run(world.pipeline({ video }).run(id));
-    expect(project).toMatchObject({ status: 'completed', money: { charged: 460_000, held: 0, unknown: 0 } });
-  });
+  it.each(['image', 'video'])(
+    'as a call for %s is intended ends its runs, and the call is never sent',
+    async (kind) => {
+      const video = clip({ clock: world.clock });
+      const pipeline = world.pipeline({ video });
+      const { id } = await pipeline.create(settingsFor(2));
+      const closed = closedAt(pipeline, (body) => body.kind === kind);
+      const { status } = await world.clock.run(pipeline.run(id));
+      await world.clock.run(closed);
+      expect([status, video.calls.length]).toEqual(['interrupted', 0]);
+      const { project } = await world.clock.run(world.pipeline({ video }).run(id));
+      expect(project).toMatchObject({ status: 'completed', money: { charged: 460_000, held: 0, unknown: 0 } });
+    },
+  );
 });

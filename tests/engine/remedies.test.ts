@@ -522,6 +522,16 @@ describe('what remedies may cost', () => {
     expect(await worst({ remedies: [{ kind: 'model' }] })).toBe(base);
   });
 
+  it('counts each scene that may be left out: the clips after it, and a first frame of their own', async () => {
+    const worst = async (scenes: number, onRefused: 'skip' | 'fail', lastFrame = true): Promise<number> => {
+      const pipeline = world.pipeline({ video: clips(() => null, lastFrame) });
+      const safety = { remedies: [], onRefused };
+      return Number((await pipeline.plan(settingsFor(scenes, { safety }))).cost.worst);
+    };
+    expect(await worst(3, 'skip')).toBe((await worst(3, 'fail')) + (1 + 2) * CLIP + 2 * 4 * STILL);
+    expect(await worst(3, 'skip', false)).toBe((await worst(3, 'fail', false)) + 2 * CLIP + 2 * 4 * STILL);
+  });
+
   it('stays within the budget: what is billed for refusals counts, and the run waits for more', async () => {
     const video = clips(() => block('output', { charged: 'yes', usage: { seconds: 4 } }));
     const budget = usd('0.5');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { quietScript, randomScript, type Script, SeededRandom } from 'vidpipe/testing';
-import { playAll } from '../support/simulation.ts';
+import { playAll, simulated } from '../support/simulation.ts';
 
 const ACTS = ['edit', 'retake', 'remove', 'swap', 'supply', 'restyle', 'expand', 'stop'] as const;
 
@@ -25,4 +25,15 @@ it('a film that is changed while it is made comes to rest, with every promise ke
   const { violations, happened } = await playAll([...quiet, ...faulty]);
   expect(violations).toEqual([]);
   expect(ACTS.filter((what) => (happened.get(what) ?? 0) < 3)).toEqual([]);
+});
+
+it('a call that was lost before it was sent again is not told lost twice', async () => {
+  const crashes = [
+    { at: 104, thawMs: 3000 },
+    { at: 80, thawMs: null },
+    { at: 46, thawMs: null },
+  ];
+  const askings = { text: 'key', image: 'key', video: 'look-up' } as const;
+  const script = quietScript({ seed: 9434, writer: false, askings, crashes, acts: [{ at: 28, what: 'remove' }] });
+  expect((await simulated(script)).violations).toEqual([]);
 });

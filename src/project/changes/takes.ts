@@ -1,3 +1,4 @@
+import { isBlocked } from '../bars.ts';
 import type { MadeAsset } from '../events.ts';
 import { planSteps, scenePartsOf } from '../graph.ts';
 import { heldFor, type Part, stepIdOf, SUPPLIED } from '../held.ts';
@@ -55,6 +56,9 @@ export function supplyParts(draft: Draft, supply: NonNullable<Changes['supply']>
 function supplyPart(draft: Draft, { record, part, stepId, where }: Named, made: MadeAsset): void {
   if (part === 'end' && draft.state.film.seams === 'from-clip')
     return draft.refuse(`${where}: the video model takes no last frame; supply the clip, or the next scene's start`);
+  const { asset, original = asset } = made;
+  if ([asset, original].some(({ digest }) => isBlocked(draft.state, digest)))
+    return draft.refuse(`${where}: these bytes are blocked`);
   draft.add({ type: 'artifact.supplied', body: { stepId, made } });
   if (part !== 'clip') return;
   const seconds = Math.floor((made.asset.seconds ?? 0) * 1000) / 1000;

@@ -30,14 +30,6 @@ async function summaryOf(events: EventStore, id: string): Promise<ProjectSummary
   return items.find(({ projectId }) => projectId === id);
 }
 
-/** Whether the sums can be equal: nobody had to answer, and no charge is one that nobody can tell. */
-function canBeExact(events: readonly ProjectEvent[], { status }: Project): boolean {
-  const doubt = events.some(
-    ({ type, body }) => type === 'call.resolved' || (type === 'call.settled' && body.charged === null),
-  );
-  return status === 'completed' && !doubt;
-}
-
 const ENDS: readonly string[] = ['call.settled', 'call.rejected', 'call.resolved'];
 
 /** Whether a call is open of which nobody can tell yet: one that changes have left behind is looked at in every run. */
@@ -46,6 +38,14 @@ function hasOpenCall(events: readonly ProjectEvent[]): boolean {
     events.flatMap(({ type, body }) => (ENDS.includes(type) && 'callId' in body ? [body.callId] : [])),
   );
   return events.some(({ type, body }) => type === 'call.intended' && !ended.has(body.callId));
+}
+
+/** Whether the sums can be equal: nobody had to answer, and no charge is one that nobody can tell. */
+function canBeExact(events: readonly ProjectEvent[], { status }: Project): boolean {
+  const doubt = events.some(
+    ({ type, body }) => type === 'call.resolved' || (type === 'call.settled' && body.charged === null),
+  );
+  return status === 'completed' && !doubt && !hasOpenCall(events);
 }
 
 /** I7: another run of a finished project asks nobody for anything. */

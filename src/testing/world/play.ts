@@ -84,7 +84,9 @@ export class Player {
   }
 
   async #create(): Promise<void> {
-    for (;;) {
+    for (let round = 1; ; round += 1) {
+      // A store that never reads again would never let the project begin.
+      if (round > FAULTY_ROUNDS) this.#world.calm();
       const running = this.#world.spawn();
       const options = { idempotencyKey: `seed ${this.#world.script.seed}` };
       const made = await this.#attempt(running, running.pipeline.create(settingsOf(this.#world), options));
