@@ -108,6 +108,8 @@ export type {
   TaskHandler,
   StitchRequest,
   Transition,
+  WorkFile,
+  WorkFiles,
   Usage,
   Verdict,
 } from './spec/index.ts';

@@ -1,11 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { AssetCorruptError, AssetNotFoundError, AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { backoff, retrying } from './retry.ts';
-import { digestOf, type Spooled, streamOf } from './spool.ts';
+import { digestOf, type Spooled } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
 export interface Expected {
@@ -24,7 +23,7 @@ export async function store(
 ): Promise<Asset> {
   const { digest, size } = spooled;
   const put = (): Promise<void> =>
-    context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
+    context.assets.put(digest, () => context.spool.streamOf(spooled), { size, mediaType: facts.mediaType });
   try {
     await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(context, attempt) });
   } catch (cause) {
@@ -61,7 +60,7 @@ async function storeImage(
     const facts = { mediaType: 'image/png', width: size.width, height: size.height };
     return { asset: await store(context, await context.spool.adopt(fitted), facts), original: asset };
   } finally {
-    await rm(fitted, { force: true });
+    await context.spool.remove(fitted);
   }
 }
 
@@ -91,7 +90,7 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
     if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     return { asset: await store(context, spooled, factsOf(probe)) };
   } finally {
-    await rm(spooled.path, { force: true });
+    await context.spool.remove(spooled.path);
   }
 }
 
@@ -132,7 +131,7 @@ export async function localFile(context: EngineContext, digest: Digest): Promise
   }
   const read = async (): Promise<Spooled> => context.spool.write(await context.assets.get(digest));
   const { path, digest: found } = await reading(context, read);
-  const dispose = (): Promise<void> => rm(path, { force: true });
+  const dispose = (): Promise<void> => context.spool.remove(path);
   if (found !== digest) await dispose();
   assertSame(digest, found);
   return { path, dispose };

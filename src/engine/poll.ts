@@ -76,14 +76,16 @@ export async function poll(
   signal: AbortSignal,
 ): Promise<Polled> {
   const { pollMs, deadlineMs } = context.model(call.intended.body.model).entry.times;
-  const began = Date.parse(call.intended.at);
-  const first = typicalEnd(context, call) - context.clock.now();
+  const { clock } = context;
+  // From here on by the monotonic clock: one on the wall may be set.
+  const began = clock.monotonic() - Math.max(0, clock.now() - Date.parse(call.intended.at));
+  const first = typicalEnd(context, call) - clock.now();
   try {
-    if (first > 0) await context.clock.sleep(first, signal);
+    if (first > 0) await clock.sleep(first, signal);
     for (;;) {
       if (await checkOnce(context, log, call, signal)) return 'settled';
-      if (context.clock.now() - began > deadlineMs) return 'overdue';
-      await context.clock.sleep(pollMs, signal);
+      if (clock.monotonic() - began > deadlineMs) return 'overdue';
+      await clock.sleep(pollMs, signal);
     }
   } catch (error) {
     if (signal.aborted) return 'detached';

@@ -17,11 +17,13 @@ function stuck(state: ProjectState): NonNullable<Ended['error']> {
   return { code: 'stuck', message: ['no step can go on', ...open].join('; ') };
 }
 
-function faultOf(state: ProjectState, steps: readonly Step[]): NonNullable<Ended['error']> {
+/** A step that was given up may have failed in an earlier run: that is not why it rests now. */
+function faultOf(state: ProjectState, steps: readonly Step[], run: string): NonNullable<Ended['error']> {
   const bad = steps.find((step): step is KnownStep => isUnsuccessful(step.status));
   if (bad === undefined) return stuck(state);
   const { failed, refused } = stepAt(state, bad.id, bad.fingerprint);
-  const { code, message } = (bad.status === STEP.refused ? refused : failed) ?? GIVEN_UP;
+  const fault = failed?.run === run ? failed : null;
+  const { code, message } = (bad.status === STEP.refused ? refused : fault) ?? GIVEN_UP;
   return { code, message: `${bad.id}: ${message}` };
 }
 
@@ -57,7 +59,7 @@ export function restOf(
   const awaited = awaitedCalls(state).map(({ callId }) => callId);
   const waiting = waitOf(state, waits, unknown) ?? reasonOf(gate, awaited);
   if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
-  return { run, status: STATUS.failed, error: faultOf(state, planSteps(state)) };
+  return { run, status: STATUS.failed, error: faultOf(state, planSteps(state), run) };
 }
 
 /** The events that end a run: as it has come to rest, or by a defect. */

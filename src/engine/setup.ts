@@ -20,6 +20,7 @@ import type {
   ModelEntry,
   ModelId,
   Provider,
+  WorkFiles,
 } from '../spec/index.ts';
 import { systemClock } from './clock.ts';
 import type { EngineContext, UsableModel } from './context.ts';
@@ -58,6 +59,8 @@ export interface PipelineOptions {
   readonly minFreeBytes?: number;
   /** Most bytes that may be stored, in all and by account. It is measured at most once a minute, so what is bought meanwhile comes on top. @default no limit */
   readonly quota?: QuotaOptions;
+  /** What its files are written and read with, for tests. @default the machine's */
+  readonly files?: WorkFiles;
   /** Structured logging. @default none */
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
@@ -166,7 +169,7 @@ export function contextOf(
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
     logger,
-    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
+    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe'), options.files),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),

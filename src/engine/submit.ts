@@ -6,6 +6,7 @@ import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { chargesAgain, releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
+import { loseCall } from './lose.ts';
 import { loadRequest, type Loaded } from './request.ts';
 import { backoff, retrying } from './retry.ts';
 import { settle } from './settle.ts';
@@ -91,7 +92,7 @@ async function recordFailure(
   const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
   if (!certain && state === 'unknown') return;
-  if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+  if (!certain) return loseCall(log, callId, 'intended', reason);
   const { kind } = error;
   await log.insist(callId, (known) =>
     maySay(context, callOf(known, callId))
@@ -181,7 +182,7 @@ export async function submit(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     const reason = `its result could not be fetched: ${error.message}`;
-    await log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+    await loseCall(log, callId, 'intended', reason);
   }
 }
 

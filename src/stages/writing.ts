@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EventBodies, WritingFault } from '../project/events.ts';
 import { seedFor } from '../project/fingerprint.ts';
+import { once } from '../project/once.ts';
 import type { ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
 import {
   addedScenesSchema,
@@ -33,14 +34,22 @@ const SYSTEM = lines(
   'A scene `enters` by `continue` when its first frame is the last frame of the scene before, else by `cut`.',
 );
 
-const SCHEMAS = { storyboard: storyboardSchema, scenes: addedScenesSchema, prompt: rewrittenSchema } as const;
+type ReplySchema = Readonly<Record<string, unknown>>;
+
+function jsonSchema(schema: z.ZodType): ReplySchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
+}
+
+const SCHEMAS: Readonly<Record<TextAsk['shape'], () => ReplySchema>> = {
+  storyboard: once(() => jsonSchema(storyboardSchema())),
+  scenes: once(() => jsonSchema(addedScenesSchema())),
+  prompt: once(() => jsonSchema(rewrittenSchema())),
+};
 
 /** JSON Schema of a reply. */
-export function replySchema(shape: TextAsk['shape']): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(SCHEMAS[shape](), {
-    io: 'input',
-  });
-  return schema;
+export function replySchema(shape: TextAsk['shape']): ReplySchema {
+  return SCHEMAS[shape]();
 }
 
 /** Faults of earlier tries, told to the writer. */

@@ -104,6 +104,19 @@ describe('a submission whose sender is gone', () => {
     expect((await world.clock.run(world.pipeline({ video }).run(id))).status).toBe('completed');
   });
 
+  it('of an idempotent model is unknown once, also when nobody can tell of its second sending', async () => {
+    const broken = new ProviderError({ kind: 'transient', accepted: 'unknown', message: 'the connection broke' });
+    const video = hanging({
+      idempotent: true,
+      start: () => (starts(video) === 1 ? new Promise(() => undefined) : Promise.reject(broken)),
+    });
+    const id = await abandoned(video);
+    const { status } = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(status).toBe('waiting');
+    expect(starts(video)).toBe(2);
+    expect((await world.types(id)).filter((type) => type === 'call.unknown')).toHaveLength(1);
+  });
+
   it('is left alone as soon as the sender tells what became of it', async () => {
     let answer: () => void = () => undefined;
     const inner = videoOf(clip({ clock: world.clock }));

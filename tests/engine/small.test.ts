@@ -73,7 +73,7 @@ describe('a list', () => {
 describe('the spool', () => {
   it('ends a body without end', async () => {
     const root = mkdtempSync(join(tmpdir(), 'vidpipe-spool-'));
-    const spool = new Spool(root, 5);
+    const spool = new Spool(root, undefined, 5);
     const endless = new ReadableStream<Uint8Array>({ pull: (body) => body.enqueue(Buffer.from('abc')) });
     await expect(spool.write(endless)).rejects.toThrow('more than 5 bytes');
     await spool.close();

@@ -110,6 +110,10 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(bills).toBe(`4 bills, ${line?.replace('completed ', '')}`);
     expect(existsSync(join(dir, 'film.mp4'))).toBe(true);
   },
+  '13-prove-a-provider.ts': ({ lines: [line] }) => {
+    // Words, one still and two clips.
+    expect(Number(/^4 bills, (\d+) crash points, 0 violations$/.exec(line ?? '')?.[1])).toBeGreaterThan(100);
+  },
 };
 
 it.each(snippets)('%s is short and shows what it says', (name) => {

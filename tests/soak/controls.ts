@@ -14,7 +14,7 @@ export const CONTROLS = {
     ],
   ],
   'a request is sent however long ago it was intended': [
-    ['if (left() <= 0) throw new NeverSent("the time to send it had passed", "never-sent");', ''],
+    ['throw new NeverSent("the time to send it had passed", "never-sent");', ';'],
   ],
   'a fact is given up when the log has grown': [
     ['events: [storable(draft)], holds };', 'events: [storable(draft)], holds, expectedSeq: this.state.seq };'],
@@ -23,21 +23,24 @@ export const CONTROLS = {
       'if (error instanceof ProjectDeletedError || error instanceof SeqConflictError) return;',
     ],
   ],
-  'a reservation is not released': [['poolsOf(state).map((pool) => ({ kind: "release", pool, callId }))', '[]']],
-  'nothing is reserved': [['holds: holdsFor(state, callId, "hold", body.price?.worst ?? null)', 'holds: []']],
+  'a reservation is not released': [
+    ['poolsOf(state, callId).map((pool) => ({ kind: "release", pool, callId }))', '[]'],
+  ],
+  'nothing is reserved': [['holds: [...capsFor(context, state), ...holds]', 'holds: []']],
   'a handle is not written down': [
     [
       'if ("handle" in found) return log.fact(callId, { type: "call.submitted", body: { callId, handle: found.handle } });',
       'if ("handle" in found) return void Object.assign(call, { state: "submitted", handle: found.handle });',
     ],
   ],
+  'stored bytes never get their name': [['      await rename(temp, path);', '']],
 } as const satisfies Record<string, readonly (readonly [string, string])[]>;
 
 /** Name of a control. */
 export type Control = keyof typeof CONTROLS;
 
 function patch(dir: string, [from, to]: readonly [string, string]): void {
-  const files = readdirSync(dir).filter((name) => name.endsWith('.js'));
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   const hits = files.filter((name) => readFileSync(join(dir, name), 'utf8').includes(from));
   const [file] = hits;
   const text = file === undefined ? '' : readFileSync(join(dir, file), 'utf8');

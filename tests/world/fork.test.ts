@@ -18,10 +18,10 @@ class ForkWorld {
   readonly clock = new VirtualClock();
   readonly events = memoryEvents({ now: () => this.clock.now() });
   readonly assets = memoryAssets();
-  readonly service = new SimulatedService(this.clock, new SeededRandom(1), []);
+  readonly service = new SimulatedService({ clock: this.clock, random: new SeededRandom(1) });
 
   spawn(owner: string, process?: SimulatedProcess): Pipeline {
-    const provider = worldProvider(this.service, { text: 'key', image: 'key', video: 'key' });
+    const provider = worldProvider(this.service, { askings: { text: 'key', image: 'key', video: 'key' } });
     return new Pipeline({
       providers: [process?.provider(provider) ?? provider],
       events: process?.events(this.events) ?? this.events,

@@ -3,7 +3,8 @@ import { quietScript, randomScript, type Script, shrink } from 'vidpipe/testing'
 import { jobs, playJobs } from '../soak/jobs.ts';
 import { askings, simulated, type Sweep } from '../support/simulation.ts';
 
-const SEEDS = 500;
+const SEEDS = 2_000;
+const REPLAYED = 50;
 
 describe('a simulated project', () => {
   it.each(askings)('has the same log each time, byte for byte, with models that have %s', async (asking) => {
@@ -12,6 +13,13 @@ describe('a simulated project', () => {
     expect(second.log).toBe(first.log);
     expect(second.probes).toEqual(first.probes);
     expect(first.log.length).toBeGreaterThan(1_000);
+  });
+
+  it('is the same when its seed is played again, log, bills and all', async () => {
+    for (let seed = 1; seed <= REPLAYED; seed += 1) {
+      const [first, second] = [await simulated(randomScript(seed)), await simulated(randomScript(seed))];
+      expect(second, `seed ${seed}`).toEqual(first);
+    }
   });
 
   it('of another seed has another log', async () => {
