@@ -2,7 +2,7 @@ import { EventStoreError, isVidpipeError, ProjectDeletedError } from '../errors/
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { POLICY } from './policy.ts';
-import { retrying } from './retry.ts';
+import { backoff, retrying } from './retry.ts';
 
 /** What a store of events has thrown; what has no type is taken for something that may pass. */
 export function storeFailure(error: unknown): Error {
