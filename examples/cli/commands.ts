@@ -1,4 +1,11 @@
-import { formatUsd, type Project, type ProjectQuery, type ProjectStatus, type ProjectSummary } from 'vidpipe';
+import {
+  type Digest,
+  formatUsd,
+  type Project,
+  type ProjectQuery,
+  type ProjectStatus,
+  type ProjectSummary,
+} from 'vidpipe';
 import { ask } from './ask.ts';
 import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
@@ -185,6 +192,12 @@ const resolve: Command = async ({ pipeline, output, places }, { words: [callId =
   return EXITS.done;
 };
 
+const block: Command = async ({ pipeline, output, places }, { words: [id = '', digest = '', ...reason] }) => {
+  tellProject(output, await pipeline.block(id, digest as Digest, reason.join(' ')));
+  output.note(`blocked; what is missing is made with: ${resumeCommand(id, places)}`);
+  return EXITS.done;
+};
+
 const RUN: Readonly<Record<CommandName, Command>> = {
   generate,
   demo,
@@ -200,6 +213,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   export: exportTo,
   import: importFrom,
   ...STORAGE,
+  block,
   stop,
   resolve,
 };

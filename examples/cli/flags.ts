@@ -17,6 +17,7 @@ export const COMMANDS = {
   delete: { takes: 'ID', help: 'delete it for good; its bytes are freed by `sweep`' },
   sweep: { takes: '', help: 'free the bytes that no project names' },
   usage: { takes: '', help: 'bytes by project, shared, named by none, under way' },
+  block: { takes: 'ID DIGEST REASON', help: 'take a still, clip or film out of use; `resume` makes what is missing' },
   stop: { takes: 'ID', help: 'stop a run, also one of another process' },
   resolve: {
     takes: 'CALL ANSWER',
@@ -61,6 +62,7 @@ const onReal = [
   'delete',
   'sweep',
   'usage',
+  'block',
   'stop',
   'resolve',
 ] as const;

@@ -36,6 +36,7 @@ function checkWords(command: CommandName, words: readonly string[]): void {
     throw new UsageError(
       `${command} takes ${takes === '' ? 'no words' : takes}, got ${JSON.stringify(words.join(' '))}`,
     );
+  if (command === 'block' && words.length < 3) throw new UsageError(`block takes ${takes}`);
   if (takes === 'PROMPT' && words.join('').trim() === '') throw new UsageError('generate needs a prompt');
 }
 

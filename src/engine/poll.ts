@@ -74,11 +74,12 @@ export async function poll(
   call: SubmittedCall,
   signal: AbortSignal,
 ): Promise<Polled> {
-  const { pollMs, deadlineMs } = context.model(call.intended.body.model).entry.times;
+  const { typicalMs, pollMs, deadlineMs } = context.model(call.intended.body.model).entry.times;
   const { clock } = context;
   // From here on by the monotonic clock: one on the wall may be set.
   const began = clock.monotonic() - Math.max(0, clock.now() - Date.parse(call.intended.at));
-  const first = typicalEnd(context, call) - clock.now();
+  // A log never goes back: after the wall clock was set back, its calls are of the future.
+  const first = Math.min(typicalMs, typicalEnd(context, call) - clock.now());
   try {
     if (first > 0) await clock.sleep(first, signal);
     for (;;) {

@@ -53,6 +53,7 @@ describe('the command line is read', () => {
     ['resume a b', 'resume takes ID, got "a b"'],
     ['list a', 'list takes no words'],
     ['resolve a', 'resolve takes CALL ANSWER'],
+    ['block a sha256-b', 'block takes ID DIGEST REASON'],
     ['list --seed 3', '--seed: not for list, only for generate, demo'],
     ['demo --provider x.ts', '--provider: not for demo'],
     ['generate p --colour', '--colour: there is no such flag'],

@@ -114,6 +114,10 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     // Words, one still and two clips.
     expect(Number(/^4 bills, (\d+) crash points, 0 violations$/.exec(line ?? '')?.[1])).toBeGreaterThan(100);
   },
+  '14-inspect.ts': ({ lines, dir }) => {
+    expect(lines).toEqual(['completed: looked at 3', 'completed: looked at 4, remade: true, blocked: 1']);
+    expect(bought(dir)).toEqual(['film-1', 'film-1', 'still-1', 'still-1', 'writer-1']);
+  },
 };
 
 it.each(snippets)('%s is short and shows what it says', (name) => {

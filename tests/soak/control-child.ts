@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { memoryEvents } from 'vidpipe/storage-adapters/memory';
 import { LONGEST_THAW_MS, quietScript, type Script, simulate } from 'vidpipe/testing';
-import { askings, simulated } from '../support/simulation.ts';
+import { askings, scriptOf, simulated } from '../support/simulation.ts';
 
 /** Too little for the film, so that a reservation matters. */
 const BUDGET = 130_000;
@@ -15,6 +15,7 @@ function* scripts(probes: number): Generator<Script> {
     const all = { text: asking, image: asking, video: asking };
     yield quietScript({ askings: all, modelFaults: [{ making: 'image', nth: 1, fault: 'refused' }] });
     yield quietScript({ askings: all, budget: BUDGET });
+    yield scriptOf('refused and blocked', asking);
   }
   for (let at = 1; at <= probes; at += 1)
     for (const asking of ['look-up', 'neither'] as const)

@@ -37,6 +37,10 @@ export const CONTROLS = {
       'return void Object.assign(call, { state: "submitted", handle: found.handle });',
     ],
   ],
+  'what is blocked is used': [
+    ['if (blocking !== void 0) return { ...blocking, why: "blocked" };', 'if (blocking !== void 0) return null;'],
+  ],
+  'what is to be looked at is used before': [['bars.inspects ? UNINSPECTED : null', 'null']],
   'stored bytes never get their name': [['      await rename(temp, path);', '']],
 } as const satisfies Record<string, readonly (readonly [string, string])[]>;
 

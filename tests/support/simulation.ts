@@ -37,6 +37,16 @@ const PATHS = {
   },
   'stop and resume': { acts: [{ at: 70, what: 'stop' }] },
   expand: { acts: [{ at: 70, what: 'expand' }] },
+  'refused and blocked': {
+    inspects: true,
+    modelFaults: [
+      { making: 'text', nth: 1, fault: 'blocked' },
+      { making: 'image', nth: 2, fault: 'flagged' },
+      { making: 'video', nth: 1, fault: 'flagged' },
+      { making: 'video', nth: 3, fault: 'blocked-charged' },
+    ],
+    acts: [{ at: 150, what: 'block' }],
+  },
 } as const satisfies Record<string, Partial<Script>>;
 
 /** A way through a film. */
@@ -47,7 +57,8 @@ export const paths = Object.keys(PATHS) as readonly Path[];
 /** How all models of a sweep can be asked again. */
 export const askings = ['key', 'look-up', 'neither'] as const;
 
-function scriptOf(path: Path, asking: (typeof askings)[number]): Script {
+/** The script of a way. */
+export function scriptOf(path: Path, asking: (typeof askings)[number]): Script {
   const all: Askings = { text: asking, image: asking, video: asking };
   return quietScript({ ...PATHS[path], askings: all });
 }

@@ -31,6 +31,11 @@ describe('a simulated project', () => {
     expect(await simulated(quietScript())).toMatchObject({ violations: [], status: 'completed' });
   });
 
+  it('whose clock is set back looks at its clips when they are done, not an hour later', async () => {
+    const script = quietScript({ writer: false, scenes: 1, acts: [{ at: 24, what: 'clock back' }] });
+    expect(await simulated(script)).toMatchObject({ violations: [], status: 'completed' });
+  });
+
   it('that can not be paid says so', async () => {
     const script = quietScript({ budget: 100_000 });
     expect(await simulated(script)).toMatchObject({ violations: [], status: 'waiting', reason: 'budget' });

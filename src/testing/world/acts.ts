@@ -21,6 +21,14 @@ function revising(revision: Revision): (stage: Stage) => Promise<unknown> {
   };
 }
 
+/** Blocks a still, a frame out of a clip or a clip that is there. */
+async function block({ pipeline, id, at }: Stage): Promise<unknown> {
+  const { steps } = await pipeline.get(id);
+  const shown = steps.flatMap(({ kind, asset }) => (kind !== 'film' && asset !== null ? [asset.digest] : []));
+  const digest = shown[at % Math.max(1, shown.length)];
+  return digest === undefined ? null : pipeline.block(id, digest, 'blocked, as planned');
+}
+
 /**
  * All that somebody can do beside the driver, from another process. This is the one place for a new kind of action: a line here is drawn by random
  * scripts, crashed in, counted, shrunk, and must be met in the soak. What it rejects with is of no matter; what becomes of the project is.
@@ -36,6 +44,7 @@ const acts = {
   swap: revising('swap'),
   supply: revising('supply'),
   restyle: revising('restyle'),
+  block,
   'second driver': ({ pipeline, id }) => pipeline.run(id),
   recover: ({ pipeline }) => pipeline.recover(),
   plan: ({ pipeline, id }) => pipeline.plan(id),

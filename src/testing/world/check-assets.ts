@@ -4,7 +4,7 @@ import type { MadeAsset, Project, ProjectEvent } from 'vidpipe';
 import { SUPPLIED } from './revisions.ts';
 
 /** What an event brought; nothing for those that bring nothing. */
-function madeIn(event: ProjectEvent): readonly MadeAsset[] {
+export function madeIn(event: ProjectEvent): readonly MadeAsset[] {
   if (event.type === 'work.inherited') return event.body.steps.flatMap(({ artifacts }) => artifacts);
   if (event.type === 'parent.reported') return event.body.made;
   if (event.type === 'artifact.supplied') return [event.body.made];
@@ -17,7 +17,8 @@ function assetsIn(events: readonly ProjectEvent[]): Asset[] {
     .flatMap(({ asset, original }) => [asset, ...(original === undefined ? [] : [original])]);
 }
 
-async function bytesOf(assets: AssetStore, digest: Digest): Promise<Buffer | null> {
+/** Stored bytes, `null` where there are none. */
+export async function bytesOf(assets: AssetStore, digest: Digest): Promise<Buffer | null> {
   try {
     return Buffer.concat(await Array.fromAsync(await assets.get(digest)));
   } catch {
@@ -116,10 +117,4 @@ export function checkTakes(events: readonly ProjectEvent[]): string[] {
     if (type === 'call.submitted') seen.delete(`${callId} call.unknown`);
     return [];
   });
-}
-
-/** I8: what a filter has blocked is shown nowhere. */
-export function checkBlocked(events: readonly ProjectEvent[], project: Project, blocked: readonly Digest[]): string[] {
-  const shown = JSON.stringify([project.steps, project.scenes, project.filmAsset, assetsIn(events)]);
-  return blocked.flatMap((digest) => (shown.includes(digest) ? [`I8: the blocked bytes ${digest} are shown`] : []));
 }

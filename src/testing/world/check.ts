@@ -1,6 +1,7 @@
 import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
-import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
+import { checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
+import { checkBlocked } from './check-blocks.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers, Replay } from './check-money.ts';
@@ -86,7 +87,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
     ...checkOrder(events),
     ...checkView(events, project, summary),
     ...(await checkAgain(subject, project, events)),
-    ...checkBlocked(events, project, blocked),
+    ...(await checkBlocked(events, project, assets, blocked)),
     ...checkSecrets(events, [project, summary], subject.secrets ?? [], subject.told?.() ?? []),
     ...checkRest(project),
   ];

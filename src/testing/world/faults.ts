@@ -27,6 +27,7 @@ const SUBMISSION_FAULTS = [
   'charge-unknown',
   'no-output',
   'empty-bytes',
+  'flagged',
 ] as const;
 
 /** Faults by what a model makes. */
@@ -104,6 +105,8 @@ export const FAULT_KINDS: readonly string[] = [
   'crash in recovery',
   'freeze',
   ...Object.keys(ACTS),
+  'inspect refuses',
+  'inspect throws',
   'cancelled',
   'approve',
   ...['charged', 'not-charged', 'resubmit', 'abandon'].map((answer) => `answer ${answer}`),

@@ -1,4 +1,4 @@
-import type { Clock, MediaTool } from 'vidpipe';
+import type { Clock, Inspect, MediaTool } from 'vidpipe';
 import type { Model, Provider } from 'vidpipe/provider';
 import type { AssetStore, EventStore, Lease } from 'vidpipe/storage';
 
@@ -106,6 +106,11 @@ export class SimulatedProcess {
   /** Its view of ffmpeg. */
   media(inner: MediaTool): MediaTool {
     return this.#members(inner, ['probe', 'verify', 'stitch', 'fitImage', 'frameOf']);
+  }
+
+  /** Its view of those who look at takes. */
+  inspect(inner: Inspect): Inspect {
+    return this.#probed('inspect', async (...args: Parameters<Inspect>) => inner(...args));
   }
 
   /** Its view of a provider. */

@@ -68,6 +68,7 @@ const OUTCOMES: Readonly<
   'charge-unknown': { reply: 'failed', charged: 'unknown' },
   blocked: { reply: 'blocked', charged: 'no' },
   'blocked-charged': { reply: 'blocked', charged: 'yes' },
+  flagged: { reply: 'blocked', charged: 'yes' },
   'blocked-output': { reply: 'blocked', charged: 'no' },
   'blocked-start-frame': { reply: 'blocked', charged: 'no' },
   'blocked-end-frame': { reply: 'blocked', charged: 'no' },
@@ -112,7 +113,9 @@ export function replyOf(
 ): Reply {
   const outcome = fault === null ? undefined : OUTCOMES[fault];
   const usage = outcome?.charged === 'yes' ? { usage: made.usage } : {};
-  if (fault !== null && outcome?.reply === 'blocked') return { ...blocked(fault, outcome.charged), ...usage };
+  const flagged = fault === 'flagged' ? { outputs: [deliver(made.bytes)] } : {};
+  if (fault !== null && outcome?.reply === 'blocked')
+    return { ...blocked(fault, outcome.charged), ...usage, ...flagged };
   if (outcome !== undefined) {
     const kind = fault === 'lost' ? 'lost' : 'transient';
     return { state: 'failed', kind, message: `${fault}, as planned`, charged: outcome.charged, ...usage };

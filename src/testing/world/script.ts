@@ -25,6 +25,8 @@ export interface Script {
   readonly writer: boolean;
   /** The clip model films towards a last frame. */
   readonly lastFrame: boolean;
+  /** Takes are looked at before they are used, and some are not taken. */
+  readonly inspects: boolean;
   /** Its jobs can be cancelled. */
   readonly cancels: boolean;
   /** Its clips are delivered by signed link. */
@@ -51,6 +53,7 @@ export function quietScript(changes: Partial<Script> = {}): Script {
     scenes: 2,
     writer: true,
     lastFrame: true,
+    inspects: false,
     cancels: false,
     links: false,
     askings: { text: 'key', image: 'key', video: 'key' },
@@ -125,5 +128,6 @@ export function randomScript(seed: number): Script {
     storeFaults: random.some(3, 0.35, () => storeFault(random, scenes)),
     crashes: random.some(4, 0.45, () => crash(random, scenes)),
     acts: random.some(3, 0.35, () => act(random, scenes)),
+    inspects: random.chance(0.25),
   };
 }

@@ -10,6 +10,7 @@ const PLAIN: readonly Partial<Script>[] = [
   { answers: 'truth' },
   { cancels: false },
   { links: false },
+  { inspects: false },
 ];
 
 /** Scripts that are a little smaller: one fault less, one crash or act less, fewer scenes, one thing plain. */

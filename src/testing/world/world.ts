@@ -3,12 +3,13 @@ import { inspect } from 'node:util';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, type Logger, Pipeline } from 'vidpipe';
+import { type Clock, type Inspect, type Logger, Pipeline } from 'vidpipe';
 import type { Provider } from 'vidpipe/provider';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import { VirtualClock } from '../virtual-clock.ts';
 import type { Ledgers } from './check-money.ts';
 import { instantFiles } from './files.ts';
+import { worldInspector } from './inspector.ts';
 import { worldProvider } from './models.ts';
 import { paperMedia } from './paper.ts';
 import { SimulatedProcess } from './process.ts';
@@ -58,6 +59,7 @@ export class SimulatedWorld {
   readonly #faults: StoreFaults;
   readonly #random: SeededRandom;
   readonly #workDir: string;
+  readonly #inspect: Inspect;
   readonly #own: OwnService | undefined;
   readonly #providers: readonly Provider[];
   readonly #processes: Running[] = [];
@@ -89,6 +91,7 @@ export class SimulatedWorld {
       links: script.links,
       onFault: happens,
     });
+    this.#inspect = worldInspector(() => this.#calm, happens);
     this.#faults = new StoreFaults(script.storeFaults, happens);
     this.#own = service?.(this.clock);
     this.#providers = [...(this.#own === undefined ? [] : [this.#own.provider]), worldProvider(this.service, script)];
@@ -125,6 +128,7 @@ export class SimulatedWorld {
       events: process.events(this.#faults.events(stores.events)),
       assets: process.assets(this.#faults.assets(stores.assets)),
       media: process.media(paperMedia()),
+      ...(this.script.inspects ? { inspect: process.inspect(this.#inspect) } : {}),
       clock: process.clock(),
       workDir: this.#workDir,
       files: this.#faults.files(instantFiles),
