@@ -1,8 +1,7 @@
 import { EventStoreError, LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
-import { openCalls, type ProjectState } from '../project/state.ts';
-import type { KnownStep, Step } from '../project/steps.ts';
+import type { ProjectState } from '../project/state.ts';
 import type { Lease, Task } from '../spec/index.ts';
 import { assertRemedies } from '../stages/custom-remedies.ts';
 import { asError } from './as-error.ts';
@@ -13,12 +12,12 @@ import { endOperations } from './operations.ts';
 import { nextCheck } from './poll.ts';
 import { Parents } from './parents.ts';
 import { POLICY } from './policy.ts';
-import { restOf } from './rest.ts';
+import { endOf, restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
 import { moment, type Moment } from './submit.ts';
-import { standOf, taskOf } from './tasks.ts';
+import { standOf, tasksOf } from './tasks.ts';
 import { takeLease } from './take-lease.ts';
-import { canGoOn, STATUS, STEP } from '../project/status.ts';
+import { canGoOn } from '../project/status.ts';
 
 /** How a project is driven. */
 export interface DriveOptions {
@@ -193,40 +192,13 @@ export class Driver {
     }
   }
 
-  /** What can be done now; nothing once the run is over, and nothing new once it is ending. */
+  /** What can be done now and has not come to rest in this state already; nothing once the run is over, and nothing new once it is ending. */
   #tasks(state: ProjectState): Task[] {
     if (this.#abort.signal.aborted || state.run?.run !== this.run) return [];
-    const isEnding = this.#ending.signal.aborted;
-    const steps = planSteps(state);
-    const wanted = steps.flatMap((step, index) =>
-      isEnding && step.status !== STEP.running ? [] : this.#taskFor(step, index),
-    );
-    return [...wanted, ...this.#goneTasks(state, steps)];
-  }
-
-  /** Calls that are open for steps that are wanted no more: they are seen to their end. */
-  #goneTasks(state: ProjectState, steps: readonly Step[]): Task[] {
-    const running = new Set(
-      steps.flatMap(({ id, fingerprint, status }) => (canGoOn(status) ? [`${id} ${fingerprint}`] : [])),
-    );
-    return openCalls(state).flatMap(({ intended: { body } }, index) => {
-      const { stepId: id, fingerprint, ordinal, model } = body;
-      return running.has(`${id} ${fingerprint}`)
-        ? []
-        : this.#task({ id, fingerprint, ordinal, model }, steps.length + index);
+    return tasksOf(this.#context, this, state, this.#ending.signal.aborted).filter((task) => {
+      const rested = this.#rested.get(task.key);
+      return !this.#attended.has(task.key) && (rested === undefined || rested !== standOf(state, task));
     });
-  }
-
-  /** A step becomes a task when it can go on and has not come to rest in this state already. */
-  #taskFor(step: Step, index: number): Task[] {
-    const { fingerprint } = step;
-    return canGoOn(step.status) && fingerprint !== null ? this.#task({ ...step, fingerprint }, index) : [];
-  }
-
-  #task(step: Pick<KnownStep, 'id' | 'fingerprint' | 'ordinal' | 'model'>, index: number): Task[] {
-    const task = taskOf(this.#context, this, step, index);
-    const hasRested = this.#rested.get(task.key) === standOf(this.#log.state, task);
-    return this.#attended.has(task.key) || hasRested ? [] : [task];
   }
 
   /** Keeps the lease and follows the log, so that a stop or a change from elsewhere is seen. */
@@ -267,13 +239,8 @@ export class Driver {
       if (state.run?.run !== this.run || state.run.ended !== null) return null;
       done = defect !== null || this.#tasks(state).length === 0;
       if (!done) return null;
-      if (defect === null)
-        return {
-          events: [{ type: 'run.ended', body: restOf(state, this.run, this.#reasons(state), this.#operations) }],
-        };
-      const error = { code: 'defect', message: defect.message.slice(0, 500) };
-      const crashed = { type: 'run.crashed' as const, body: { run: this.run, ...error } };
-      return { events: [crashed, { type: 'run.ended', body: { run: this.run, status: STATUS.failed, error } }] };
+      const how = defect ?? restOf(state, this.run, this.#reasons(state), this.#operations);
+      return { events: endOf(this.run, how) };
     });
     if (defect !== null)
       this.#context.logger.error({ projectId: this.projectId, error: defect.stack }, 'a run crashed');

@@ -8,8 +8,7 @@ import type { ProjectState } from '../project/state.ts';
 import { summaryOf } from '../project/view.ts';
 import type { HoldChange, StoredEvent } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { persist, storeFailure } from './persist.ts';
-import { backoff } from './retry.ts';
+import { persist, storeFailure, untilDurable } from './persist.ts';
 
 /** What a decision wants appended, all or nothing. */
 export interface Decision {
@@ -82,12 +81,13 @@ export class ProjectLog {
       if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
       else await this.#catchUp();
     };
-    await this.#untilDurable({ callId, fact: draft.type, body: draft.body }, () => this.#serially(record));
+    const about = { callId, fact: draft.type, body: draft.body };
+    await untilDurable(this.#context, about, () => this.#serially(record));
   }
 
   /** A decision on what became of a call: made again until the store takes it, or the pipeline closes. */
   async insist(callId: string, decide: Decide): Promise<void> {
-    await this.#untilDurable({ callId }, () => this.decide(decide));
+    await untilDurable(this.#context, { callId }, () => this.decide(decide));
   }
 
   /** Brings what lists and metrics show up to facts that came after the last decision. */
@@ -97,21 +97,6 @@ export class ProjectLog {
       const shown = { summary: summaryOf(this.state), counters: countersOf(this.state) };
       await this.#context.events.append({ batchId: randomUUID(), projectId: this.projectId, events: [], ...shown });
     });
-  }
-
-  async #untilDurable(about: object, append: () => Promise<unknown>): Promise<void> {
-    const { clock, closing, logger } = this.#context;
-    for (let [attempt, isLast] = [0, false]; ; attempt += 1) {
-      try {
-        await append();
-        return;
-      } catch (error) {
-        if (error instanceof ProjectDeletedError) return;
-        logger.error({ ...about, error: String(error) }, 'a fact is not durable yet');
-        if (isLast) throw error;
-        await clock.sleep(backoff(this.#context, attempt), closing.signal).catch(() => (isLast = true));
-      }
-    }
   }
 
   #serially<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { awaitedCalls } from '../project/awaited.ts';
-import type { EventBodies, StoppedOperation, Waiting } from '../project/events.ts';
+import type { EventBodies, EventDraft, StoppedOperation, Waiting } from '../project/events.ts';
 import { gateReached } from '../project/gates.ts';
 import { planSteps } from '../project/graph.ts';
 import type { GateName } from '../project/kinds.ts';
@@ -60,4 +60,14 @@ export function restOf(
   const waiting = waitOf(state, waits, unknown) ?? reasonOf(gate, awaited);
   if (waiting !== undefined) return { run, status: STATUS.waiting, waiting };
   return { run, status: STATUS.failed, error: faultOf(state, planSteps(state), run) };
+}
+
+/** The events that end a run: as it has come to rest, or by a defect. */
+export function endOf(run: string, how: Ended | Error): EventDraft[] {
+  if (!(how instanceof Error)) return [{ type: 'run.ended', body: how }];
+  const error = { code: 'defect', message: how.message.slice(0, 500) };
+  return [
+    { type: 'run.crashed', body: { run, ...error } },
+    { type: 'run.ended', body: { run, status: STATUS.failed, error } },
+  ];
 }

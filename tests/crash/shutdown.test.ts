@@ -63,5 +63,5 @@ it('SIGTERM as a clip is asked for, then while it is made: another process makes
   const billed = bills.reduce((sum, { microUsd }) => sum + microUsd, 0);
   expect(rest.status).toBe('completed');
   expect(bills.filter(({ model }) => model === VEO)).toHaveLength(1);
-  expect(project.money).toEqual({ charged: billed, held: 0, unknown: 0 });
+  expect(project.money).toMatchObject({ charged: billed, held: 0, unknown: 0 });
 });

@@ -219,7 +219,7 @@ describe('the deadline of a run', () => {
       result = await world.clock.run(pipeline.run(id, { deadlineMs: 20_000 }));
     }
     expect([result.status, starts(video)]).toEqual(['completed', 3]);
-    expect(result.project.money).toEqual({ charged: 680_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 680_000, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('does nothing to a run that rests before, and is refused when it is none', async () => {

@@ -13,11 +13,15 @@ export const CONTROLS = {
       'calls?.findLast((call) => call.state !== "intended" && state.open.has(call.intended.body.callId))',
     ],
   ],
-  'a request is sent however long ago it was intended': [
+  'a request is sent however long ago it was intended, and whoever drives by now': [
     ['throw new NeverSent("the time to send it had passed", "never-sent");', ';'],
+    ['throw new NeverSent("the run was ended before it was sent", "never-sent");', ';'],
   ],
   'a fact is given up when the log has grown': [
-    ['events: [storable(draft)], holds };', 'events: [storable(draft)], holds, expectedSeq: this.state.seq };'],
+    [
+      'const { seq, at } = await this.#context.events.append(batch);',
+      'const { seq, at } = await this.#context.events.append({ ...batch, expectedSeq: this.state.seq });',
+    ],
     [
       'if (error instanceof ProjectDeletedError) return;',
       'if (error instanceof ProjectDeletedError || error instanceof SeqConflictError) return;',
@@ -29,8 +33,8 @@ export const CONTROLS = {
   'nothing is reserved': [['holds: [...capsFor(context, state), ...holds]', 'holds: []']],
   'a handle is not written down': [
     [
-      'if ("handle" in found) return log.fact(callId, { type: "call.submitted", body: { callId, handle: found.handle } });',
-      'if ("handle" in found) return void Object.assign(call, { state: "submitted", handle: found.handle });',
+      'return log.fact(callId, submitted, chargesAgain(log.state, callId));',
+      'return void Object.assign(call, { state: "submitted", handle: found.handle });',
     ],
   ],
   'what is blocked is used': [
