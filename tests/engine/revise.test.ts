@@ -204,6 +204,15 @@ describe('takes', () => {
 });
 
 describe('what is held', () => {
+  it('an own clip gives its frames to its neighbours before frames are approved', async () => {
+    const pipeline = world.pipeline();
+    const { id, scenes } = await pipeline.create(settingsFor(2, { gates: ['keyframes'] }));
+    await pipeline.revise(id, { supply: { [scenes[0]!.id]: { clip: clipOf(4) } } });
+    const result = await world.clock.run(pipeline.run(id));
+    expect(result).toMatchObject({ status: 'waiting', waiting: { gate: 'keyframes' } });
+    expect(result.project.scenes[1]?.end).not.toBeNull();
+  });
+
   it('an own clip sets the length, gives its frames to its neighbours, and stays when they change', async () => {
     const { pipeline, id, scenes, revise } = await filmed(3);
     const { parts, project } = await revise({ supply: { [scenes[1]!]: { clip: clipOf(2.5) } } });
