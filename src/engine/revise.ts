@@ -8,6 +8,7 @@ import type { EventDraft, MadeAsset } from '../project/events.ts';
 import type { Reference, StoredReference, Warning } from '../project/settings.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { HoldChange } from '../spec/index.ts';
+import { assertRemedies } from '../stages/custom-remedies.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { imaginedReferences, storeReferences } from './references.ts';
@@ -23,13 +24,14 @@ function givenBy(
   return { catalogue: context.catalogue, at, supplied, references, newId: () => context.newId() };
 }
 
-/** Options and models that no provider has. Throws `InvalidChangeError`, `UnknownModelError`. */
+/** Options and models that no provider has, remedies that the pipeline was not given. Throws `InvalidChangeError`, `UnknownModelError`, `UnknownRemedyError`. */
 function checkProviders(context: EngineContext, { settings }: Changes): void {
   const issues = Object.entries(settings?.options ?? {}).flatMap(([provider, options]) =>
     context.optionIssues(provider, options).map((issue) => `settings.options.${provider}: ${issue}`),
   );
   if (issues.length > 0) throw new InvalidChangeError({ issues });
   for (const id of Object.values(settings?.models ?? {}).flat()) context.model(id);
+  assertRemedies(settings?.safety?.remedies ?? [], context.remedies);
 }
 
 /** A budget is the cap of the project's pool, and is set in the batch of its event. */

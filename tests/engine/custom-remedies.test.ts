@@ -154,6 +154,9 @@ describe('one that is not right', () => {
     await expect(without.plan(settings)).rejects.toMatchObject(error);
     const { id } = await world.pipeline({}, { remedies: { calm: () => null, other: () => null } }).create(settings);
     await expect(world.clock.run(without.run(id))).rejects.toMatchObject(error);
+    const { safety: other } = safety(named('calm'));
+    const one = { code: 'unknown-remedy', details: { names: ['calm'] } };
+    await expect(without.revise(id, { settings: { safety: other } })).rejects.toMatchObject(one);
     expect(world.emitted).toEqual([]);
     expect((await without.get(id)).status).toBe('pending');
   });
