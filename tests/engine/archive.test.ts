@@ -387,7 +387,10 @@ const WAYS: Readonly<Record<string, readonly [(tampered: Tampered) => void, stri
   'the log is no UTF-8': [(t) => t.log((text) => Buffer.concat([Buffer.from([0xff]), Buffer.from(text)])), ''],
   'the log lacks an event': [(t) => t.events((events) => events.splice(3, 1)), 'event 5 follows 3'],
   'the log has an event twice': [(t) => t.events((events) => events.splice(3, 0, events[3]!)), 'follows'],
-  'the log begins with another event': [(t) => t.events((events) => (events[0]!.type = 'run.started')), 'not possible'],
+  'the log begins with another event': [
+    (t) => t.events((events) => Object.assign(events[0]!, { type: 'run.started', format: 1 })),
+    'not possible',
+  ],
   'an event has a field more': [(t) => t.events(([first]) => Object.assign(first!, { extra: 1 })), 'extra'],
   'an event has no body': [(t) => t.events(([, second]) => Object.assign(second!, { body: null })), 'body'],
   'an event decides outside a run': [(t) => t.events((events) => (events[1]!.type = 'run.crashed')), 'not possible'],
