@@ -1,6 +1,6 @@
 import {
+  type Digest,
   formatUsd,
-  type OpenCalls,
   type Project,
   type ProjectQuery,
   type ProjectStatus,
@@ -9,11 +9,13 @@ import {
 import { ask } from './ask.ts';
 import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
+import { exportTo, fork, importFrom } from './fork.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
 import { oneLine, type Output } from './output.ts';
 import { eventsOf, overviewOf, overviewText } from './overview.ts';
 import { resumeCommand } from './paste.ts';
+import { plan, revise } from './revise.ts';
 import { labelsOf, settingsOf, transitionOf } from './settings.ts';
 import { openPipeline, placesOf } from './setup.ts';
 import { STORAGE } from './storage.ts';
@@ -102,6 +104,9 @@ const show: Command = async ({ pipeline, output }, line) => {
     const facts = step.asset === null ? '' : `${step.asset.mediaType} ${step.asset.size} bytes ${step.asset.digest}`;
     output.say(`${step.status.padEnd(10)} ${names.step(step.id).padEnd(20)} ${step.model ?? ''} ${facts}`.trimEnd());
   }
+  for (const [at, { takes }] of project.scenes.entries())
+    for (const { id, source, selected } of takes)
+      output.say(`take       scene ${at + 1} ${id} ${source}${selected ? ', used' : ''}`);
   return EXITS.done;
 };
 
@@ -152,54 +157,24 @@ const stitch: Command = async (session, line) => {
       `stitch joins clips that are there: the project is ${now}, ${missing} steps are still to be made`,
     );
   const transition = transitionOf(line.flags);
-  if (transition !== undefined) await session.pipeline.setTransition(id, transition);
+  if (transition !== undefined) await session.pipeline.revise(id, { settings: { transition } });
   return drive(session, id);
-};
-
-/** Shows a project that goes on from another one. */
-async function tellBegun({ pipeline, output, places }: Session, project: Project, how: string): Promise<ExitCode> {
-  const overview = await overviewOf(pipeline, project);
-  output.tell(overview);
-  for (const row of overviewText(overview)) output.say(row);
-  output.note(`${how}; go on with: ${resumeCommand(project.id, places)}`);
-  return EXITS.done;
-}
-
-const OPEN_CALLS: readonly OpenCalls[] = ['wait', 'buy'];
-
-const fork: Command = async (session, line) => {
-  const { 'open-calls': typed } = line.flags;
-  const openCalls = OPEN_CALLS.find((each) => each === typed);
-  if (typed !== undefined && openCalls === undefined)
-    throw new UsageError(`--open-calls: expected ${OPEN_CALLS.join(' or ')}, got ${JSON.stringify(typed)}`);
-  const project = await session.pipeline.fork(idOf(line), {}, openCalls === undefined ? {} : { openCalls });
-  return tellBegun(session, project, 'forked');
-};
-
-const exportTo: Command = async ({ pipeline, output }, { words: [id = '', folder = ''] }) => {
-  const { assets, missing, events, seq } = await pipeline.export(id, folder);
-  const bytes = assets.reduce((sum, { size }) => sum + size, events.size);
-  output.tell({ type: 'result', id, folder, seq, bytes, assets: assets.length, missing });
-  output.say(`${folder}: ${seq} events, ${assets.length} files, ${bytes} bytes`);
-  if (missing.length > 0) output.warn(`bytes that were not there any more: ${missing.join(', ')}`);
-  return EXITS.done;
-};
-
-const importFrom: Command = async (session, { words: [folder = ''], flags: { account } }) => {
-  const project = await session.pipeline.import(folder, account === undefined ? {} : { account });
-  return tellBegun(session, project, 'imported');
 };
 
 const stop: Command = async ({ pipeline, output }, line) => {
   const id = idOf(line);
   const { status: before } = await pipeline.get(id);
-  const operations = await pipeline.stop(id);
+  const operations = await pipeline.stop(id, { drain: line.flags.drain === true });
   const { status: now } = await pipeline.get(id);
   output.tell({ id, status: now, ...operations });
-  if (before !== 'running' && before !== 'interrupted') output.say(`${id} is ${now}: there is nothing to stop`);
-  else output.say(`${id} is ${now}; operations that were running: ${operations.operations.length}`);
-  for (const { callId, outcome, charged } of operations.operations)
-    output.say(`  ${callId} ${outcome}, charged: ${charged}`);
+  const { length } = operations.operations;
+  const isAtRest = before !== 'running' && before !== 'interrupted';
+  if (isAtRest && length === 0) output.say(`${id} is ${now}: there is nothing to stop`);
+  else output.say(`${id} is ${now}; operations that were running: ${length}`);
+  for (const { callId, outcome, charged, heldUntil } of operations.operations) {
+    const kept = heldUntil === null ? '' : `, to be had until ${heldUntil}`;
+    output.say(`  ${callId} ${outcome}, charged: ${charged}${kept}`);
+  }
   return EXITS.done;
 };
 
@@ -217,12 +192,20 @@ const resolve: Command = async ({ pipeline, output, places }, { words: [callId =
   return EXITS.done;
 };
 
+const block: Command = async ({ pipeline, output, places }, { words: [id = '', digest = '', ...reason] }) => {
+  tellProject(output, await pipeline.block(id, digest as Digest, reason.join(' ')));
+  output.note(`blocked; what is missing is made with: ${resumeCommand(id, places)}`);
+  return EXITS.done;
+};
+
 const RUN: Readonly<Record<CommandName, Command>> = {
   generate,
   demo,
   resume,
   status,
   show,
+  plan,
+  revise,
   approve,
   list,
   stitch,
@@ -230,6 +213,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   export: exportTo,
   import: importFrom,
   ...STORAGE,
+  block,
   stop,
   resolve,
 };

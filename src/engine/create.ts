@@ -1,19 +1,19 @@
 import { createHash, randomInt } from 'node:crypto';
 import { InvalidSettingsError, ProjectDeletedError } from '../errors/index.ts';
-import type { EventBodies, EventDraft } from '../project/events.ts';
+import type { EventBodies } from '../project/events.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { upcast } from '../project/formats.ts';
 import { type Negotiated, negotiate } from '../project/negotiate.ts';
+import { newScenes } from '../project/new-scenes.ts';
 import { RECIPES } from '../project/recipes.ts';
 import type { ProjectState } from '../project/state.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
-import type { Digest } from '../spec/index.ts';
+import { assertRemedies } from '../stages/custom-remedies.ts';
 import type { EngineContext } from './context.ts';
 import { appendFirst, foldFirst } from './first-batch.ts';
-import { newScenes } from './new-scenes.ts';
-import { storeReferences } from './references.ts';
+import { imaginedReferences, storeReferences } from './references.ts';
 
 function suppliedOf(
   context: EngineContext,
@@ -36,6 +36,7 @@ function checkSettings(
   );
   if (issues.length > 0) throw new InvalidSettingsError({ issues });
   for (const id of Object.values(wish.models ?? {}).flat()) context.model(id);
+  assertRemedies(wish.safety?.remedies ?? [], context.remedies);
   const seed = randomInt(0x1_0000_0000);
   const at = new Date(context.clock.now()).toISOString();
   return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [], at }) };
@@ -84,16 +85,9 @@ async function isMade(context: EngineContext, id: string, wish: string): Promise
 /** A project that is not recorded, for a plan of it: nothing is stored, references are not read. Throws as `createProject`. */
 export function unrecorded(context: EngineContext, input: unknown): ProjectState {
   const { wish, negotiated } = checkSettings(context, input);
-  const image: Digest = `sha256-${'0'.repeat(64)}`;
-  const references = (wish.references ?? []).map(({ name, kind, description }): StoredReference => ({
-    name,
-    kind,
-    image,
-    description: description ?? null,
-    mediaType: 'image/png',
-  }));
-  const draft: EventDraft = { type: 'project.created', body: createdBody(context, wish, negotiated, references, null) };
-  return foldFirst(context, 'unrecorded', [draft]);
+  const references = imaginedReferences(wish.references ?? []);
+  const body = createdBody(context, wish, negotiated, references, null);
+  return foldFirst(context, 'unrecorded', [{ type: 'project.created', body }]);
 }
 
 function createdBody(

@@ -1,20 +1,17 @@
-import { rm } from 'node:fs/promises';
 import { AssetCorruptError, AssetNotFoundError, AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { backoff, retrying } from './retry.ts';
-import { digestOf, type Spooled, streamOf } from './spool.ts';
+import { POLICY } from './policy.ts';
+import { retrying } from './retry.ts';
+import { digestOf, type Spooled } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
 export interface Expected {
   readonly kind: 'text' | 'image' | 'video';
   readonly size?: { readonly width: number; readonly height: number };
 }
-
-/** Some two minutes: what was delivered may exist nowhere else. */
-const STORE_TRIES = 9;
 
 /** Puts spooled bytes into the store, again and again when that fails. Throws `AssetStoreError`. */
 export async function store(
@@ -24,16 +21,17 @@ export async function store(
 ): Promise<Asset> {
   const { digest, size } = spooled;
   const put = (): Promise<void> =>
-    context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
+    context.assets.put(digest, () => context.spool.streamOf(spooled), { size, mediaType: facts.mediaType });
   try {
-    await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(context, attempt) });
+    await retrying(put, { ...context, tries: POLICY.storeTries, isRetryable: () => true });
   } catch (cause) {
     throw new AssetStoreError({ reason: asError(cause).message }, { cause });
   }
   return { digest, size, ...facts };
 }
 
-function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
+/** What the log has of probed bytes. */
+export function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
   const known = { width, height, seconds, fps, hasAudio };
   return {
     mediaType,
@@ -60,20 +58,14 @@ async function storeImage(
     const facts = { mediaType: 'image/png', width: size.width, height: size.height };
     return { asset: await store(context, await context.spool.adopt(fitted), facts), original: asset };
   } finally {
-    await rm(fitted, { force: true });
+    await context.spool.remove(fitted);
   }
 }
-
-const INSPECT_TRIES = 3;
 
 /** A look at delivered bytes; only when it fails again and again are they to blame, and not the tool. Throws `BadOutputError`. */
 async function inspected<T>(context: EngineContext, look: () => Promise<T>): Promise<T> {
   try {
-    return await retrying(look, {
-      tries: INSPECT_TRIES,
-      clock: context.clock,
-      delay: (_, attempt) => backoff(context, attempt),
-    });
+    return await retrying(look, { ...context, tries: POLICY.inspectTries, isRetryable: () => true });
   } catch (cause) {
     throw new BadOutputError({ reason: asError(cause).message }, { cause });
   }
@@ -90,18 +82,14 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
     if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     return { asset: await store(context, spooled, factsOf(probe)) };
   } finally {
-    await rm(spooled.path, { force: true });
+    await context.spool.remove(spooled.path);
   }
 }
 
-/** Some eight seconds. */
-const READ_TRIES = 5;
-
 /** A read from the store, made again when it fails or breaks off: a step does not fail for a moment's fault. */
 function reading<T>(context: EngineContext, read: () => Promise<T>): Promise<T> {
-  const delay = (error: unknown, attempt: number): number | null =>
-    error instanceof AssetNotFoundError ? null : backoff(context, attempt);
-  return retrying(read, { tries: READ_TRIES, clock: context.clock, delay });
+  const isRetryable = (error: unknown): boolean => !(error instanceof AssetNotFoundError);
+  return retrying(read, { ...context, tries: POLICY.readTries, isRetryable });
 }
 
 function assertSame(digest: Digest, found: string): void {
@@ -131,7 +119,7 @@ export async function localFile(context: EngineContext, digest: Digest): Promise
   }
   const read = async (): Promise<Spooled> => context.spool.write(await context.assets.get(digest));
   const { path, digest: found } = await reading(context, read);
-  const dispose = (): Promise<void> => rm(path, { force: true });
+  const dispose = (): Promise<void> => context.spool.remove(path);
   if (found !== digest) await dispose();
   assertSame(digest, found);
   return { path, dispose };

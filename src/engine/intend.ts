@@ -1,11 +1,9 @@
 import type { PoolFullError } from '../errors/index.ts';
-import { plannedScenes } from '../project/changes.ts';
-import { isRetired, retiredText } from '../project/choose-models.ts';
 import type { EventBodies } from '../project/events.ts';
+import { plannedScenes } from '../project/imagine.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { ModelId } from '../spec/index.ts';
 import { fitAsk } from '../stages/fit.ts';
 import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
@@ -20,12 +18,13 @@ export type Refusal =
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
   | { readonly why: 'unapproved' }
-  | { readonly why: 'retired'; readonly message: string }
   | { readonly why: 'full'; readonly error: PoolFullError };
 
-/** A text, two stills and a clip per scene at most, each three times. */
-function mostCalls(state: ProjectState): number {
-  return state.settings.maxCalls ?? 3 * (1 + state.requests.size + 3 * plannedScenes(state));
+/** Whether no more calls may be made: in all, or without a limit of the user's, since the last change (a text, two stills and a clip per scene, each three times). */
+function isAtLimit(state: ProjectState): boolean {
+  const { maxCalls } = state.settings;
+  if (maxCalls !== null) return state.calls.size >= maxCalls;
+  return state.calls.size - state.callsBefore >= 3 * (1 + state.requests.size + 3 * plannedScenes(state));
 }
 
 /** A call that is about to be made, perhaps in place of one that was given up. */
@@ -74,13 +73,6 @@ function isAboveApproved({ settings, ceiling, ledger }: ProjectState, worst: num
   return settings.gates.includes('plan') && ceiling !== null && spent + worst > ceiling;
 }
 
-/** Why a model can not be asked any more, or `null`. */
-function retirement({ catalogue, clock }: EngineContext, model: ModelId): string | null {
-  const entry = catalogue.get(model);
-  const retired = entry !== undefined && isRetired(entry, new Date(clock.now()).toISOString());
-  return retired ? retiredText(model, entry) : null;
-}
-
 /** Tells of pools that are spent to a share of their caps. */
 async function warnOfBudgets(context: EngineContext, log: ProjectLog): Promise<void> {
   const pools = await cappedPools(context, log.state);
@@ -100,9 +92,7 @@ export async function intend(
     refusal = { why: 'unwanted' };
     const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
     if (step === undefined) return null;
-    if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
-    const retired = retirement(context, intent.recipe.model);
-    if (retired !== null) return ((refusal = { why: 'retired', message: retired }), null);
+    if (isAtLimit(state)) return ((refusal = { why: 'calls' }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && capped) return ((refusal = { why: 'unpriced' }), null);
     if (isAboveApproved(state, body.price?.worst ?? 0)) return ((refusal = { why: 'unapproved' }), null);

@@ -6,9 +6,9 @@ import { applyEvent } from '../project/fold.ts';
 import { storable, upcast } from '../project/formats.ts';
 import type { ProjectState } from '../project/state.ts';
 import { summaryOf } from '../project/view.ts';
-import type { HoldChange } from '../spec/index.ts';
+import type { HoldChange, StoredEvent } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { backoff } from './retry.ts';
+import { persist, storeFailure, untilDurable } from './persist.ts';
 
 /** What a decision wants appended, all or nothing. */
 export interface Decision {
@@ -63,7 +63,7 @@ export class ProjectLog {
     });
   }
 
-  /** Appends what `decide` wants on the newest state. Rejects for storage errors. */
+  /** Appends what `decide` wants on the newest state. Rejects with `EventStoreError` when the store takes nothing. */
   decide(decide: Decide): Promise<Decided> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ decide, resolve, reject });
@@ -71,22 +71,23 @@ export class ProjectLog {
     });
   }
 
-  /** Appends facts of a call, whatever else happened, and retries until they are durable or the pipeline closes. The same fact twice is one. */
+  /** Appends facts of a call, whatever else happened, and retries until they are durable; once the pipeline closes, one last time. The same fact twice is one. */
   async fact(callId: string, draft: EventDraft, holds: readonly HoldChange[] = []): Promise<void> {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
-    const append = async (): Promise<void> => {
+    const record = async (): Promise<void> => {
       const { seq, at } = await this.#context.events.append(batch);
       if (seq === 0) return;
       await this.#mend();
       if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
       else await this.#catchUp();
     };
-    await this.#untilDurable({ callId, fact: draft.type, body: draft.body }, () => this.#serially(append));
+    const about = { callId, fact: draft.type, body: draft.body };
+    await untilDurable(this.#context, about, () => this.#serially(record));
   }
 
   /** A decision on what became of a call: made again until the store takes it, or the pipeline closes. */
   async insist(callId: string, decide: Decide): Promise<void> {
-    await this.#untilDurable({ callId }, () => this.decide(decide));
+    await untilDurable(this.#context, { callId }, () => this.decide(decide));
   }
 
   /** Brings what lists and metrics show up to facts that came after the last decision. */
@@ -96,22 +97,6 @@ export class ProjectLog {
       const shown = { summary: summaryOf(this.state), counters: countersOf(this.state) };
       await this.#context.events.append({ batchId: randomUUID(), projectId: this.projectId, events: [], ...shown });
     });
-  }
-
-  async #untilDurable(about: object, append: () => Promise<unknown>): Promise<void> {
-    const { clock, closing, logger } = this.#context;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await append();
-        return;
-      } catch (error) {
-        if (error instanceof ProjectDeletedError) return;
-        logger.error({ ...about, error: String(error) }, 'a fact is not durable yet');
-        await clock.sleep(backoff(this.#context, attempt), closing.signal).catch(() => {
-          throw error;
-        });
-      }
-    }
   }
 
   #serially<T>(work: () => Promise<T>): Promise<T> {
@@ -136,15 +121,23 @@ export class ProjectLog {
     await this.#mend();
     const history = this.#state === null;
     let isThere = false;
-    for await (const stored of this.#context.events.read(this.projectId, Math.max(0, (this.#state?.seq ?? 0) - 1))) {
+    await this.#read(Math.max(0, (this.#state?.seq ?? 0) - 1), (stored) => {
       isThere = true;
-      if (stored.seq <= (this.#state?.seq ?? 0)) continue;
+      if (stored.seq <= (this.#state?.seq ?? 0)) return;
       if (history) this.#state = applyEvent(this.#state, upcast(stored));
       else this.#take([upcast(stored)]);
-    }
+    });
     if (isThere) return;
     const { projectId } = this;
     throw history ? new ProjectNotFoundError({ projectId }) : new ProjectDeletedError({ projectId });
+  }
+
+  async #read(after: number, take: (stored: StoredEvent) => void): Promise<void> {
+    try {
+      for await (const stored of this.#context.events.read(this.projectId, after)) take(stored);
+    } catch (error) {
+      throw storeFailure(error);
+    }
   }
 
   /** Reads the log anew after provisional events were folded that did not become true. Nothing is emitted twice. */
@@ -153,11 +146,11 @@ export class ProjectLog {
     if (trueTo === null) return;
     let state: ProjectState | null = null;
     const news: ProjectEvent[] = [];
-    for await (const stored of this.#context.events.read(this.projectId, 0)) {
+    await this.#read(0, (stored) => {
       const event = upcast(stored);
       state = applyEvent(state, event);
       if (event.seq > trueTo) news.push(event);
-    }
+    });
     this.#state = state;
     this.#trueTo = null;
     for (const event of news) this.#context.emit(event);
@@ -192,7 +185,7 @@ export class ProjectLog {
 
   /** Runs all decisions on one fold, each seeing the ones before it, and appends them as one batch. */
   async #appendGroup(batch: readonly Waiting[]): Promise<void> {
-    await this.#mend();
+    await persist(this.#context, () => this.#mend());
     const base = this.state.seq;
     const events: ProjectEvent[] = [];
     const holds: HoldChange[] = [];
@@ -228,7 +221,7 @@ export class ProjectLog {
   }
 
   async #append(expectedSeq: number, events: readonly ProjectEvent[], holds: readonly HoldChange[]): Promise<void> {
-    const { at } = await this.#context.events.append({
+    const batch = {
       batchId: randomUUID(),
       projectId: this.projectId,
       expectedSeq,
@@ -238,7 +231,9 @@ export class ProjectLog {
         ? { counters: countersOf(this.state) }
         : {}),
       holds,
-    });
+    };
+    // Always under its one id: it counts once where only the answer was lost.
+    const { at } = await persist(this.#context, () => this.#context.events.append(batch));
     for (const event of events) (event as Mutable<ProjectEvent>).at = at;
     this.state.updatedAt = at;
   }

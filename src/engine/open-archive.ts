@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { FfmpegMissingError, InvalidArchiveError, NewerFormatError } from '../errors/index.ts';
 import { formatSchema, lineSchema, manifestSchema } from '../project/archive-schema.ts';
 import type { ArchivedAsset, ArchiveManifest } from '../project/archive.ts';
-import { assetsOf } from '../project/bequest.ts';
+import { assetsOf, passedOn } from '../project/bequest.ts';
 import { applyEvent } from '../project/fold.ts';
 import { upcast } from '../project/formats.ts';
 import type { ProjectState } from '../project/state.ts';
@@ -85,25 +85,29 @@ async function hashOf(path: string): Promise<string> {
   return `sha256-${hash.digest('hex')}`;
 }
 
-async function checkNames(folder: string, allowed: readonly string[], called: string): Promise<void> {
+async function checkNames(folder: string, allowed: ReadonlySet<string>, called: string): Promise<void> {
   if (!(await lstat(folder)).isDirectory()) refuse(`${called} is not a folder`);
-  const names = await readdir(folder);
-  const foreign = names.find((name) => !allowed.includes(name));
+  const names = new Set(await readdir(folder));
+  const foreign = [...names].find((name) => !allowed.has(name));
   if (foreign !== undefined) refuse(`${called} holds ${JSON.stringify(foreign)}, which does not belong to it`);
-  const lacking = allowed.find((name) => !names.includes(name));
+  const lacking = [...allowed].find((name) => !names.has(name));
   if (lacking !== undefined) refuse(`${called} lacks ${lacking}`);
 }
 
-/** Every digest that the log needs is there or named as missing, and nothing else. */
-function checkLists({ assets, missing }: ArchiveManifest, needed: ReadonlyMap<Digest, string>): void {
-  const listed = [...assets.map(({ digest }) => digest), ...missing];
-  if (new Set(listed).size !== listed.length) refuse('the manifest lists bytes twice');
-  const lacking = [...needed.keys()].find((digest) => !listed.includes(digest));
+/** Every digest that the log needs is there, as it says, or named as missing, and nothing else. */
+function checkLists({ assets, missing }: ArchiveManifest, state: ProjectState): void {
+  const needed = assetsOf(state);
+  const listed = new Set([...assets.map(({ digest }) => digest), ...missing]);
+  if (listed.size !== assets.length + missing.length) refuse('the manifest lists bytes twice');
+  const lacking = [...needed.keys()].find((digest) => !listed.has(digest));
   if (lacking !== undefined) refuse(`its log names ${lacking}, which it does not hold`);
-  const foreign = listed.find((digest) => !needed.has(digest));
+  const foreign = [...listed].find((digest) => !needed.has(digest));
   if (foreign !== undefined) refuse(`it holds ${foreign}, which its log does not name`);
   const other = assets.find(({ digest, mediaType }) => needed.get(digest) !== mediaType);
   if (other !== undefined) refuse(`${other.digest} is ${needed.get(other.digest)} in its log, not ${other.mediaType}`);
+  const sizes = new Map(assets.map(({ digest, size }) => [digest, size]));
+  const wrong = passedOn(state).find(({ asset }) => (sizes.get(asset.digest) ?? asset.size) !== asset.size);
+  if (wrong !== undefined) refuse(`${wrong.asset.digest} has ${wrong.asset.size} bytes in its log`);
 }
 
 async function checkAsset(folder: string, { digest, size }: ArchivedAsset): Promise<void> {
@@ -114,7 +118,7 @@ async function checkAsset(folder: string, { digest, size }: ArchivedAsset): Prom
 }
 
 async function opened(folder: string): Promise<OpenedArchive> {
-  await checkNames(folder, [MANIFEST, EVENTS, 'assets'], 'it');
+  await checkNames(folder, new Set([MANIFEST, EVENTS, 'assets']), 'it');
   const text = String(await textOf(folder, MANIFEST));
   const { format } = parsed<{ format: number }>(MANIFEST, formatSchema(), text);
   if (format > 1) throw new NewerFormatError({ what: `The archive ${folder}`, found: format, known: 1 });
@@ -123,12 +127,8 @@ async function opened(folder: string): Promise<OpenedArchive> {
   if (events.byteLength !== manifest.events.size || digestOf(events) !== manifest.events.digest)
     refuse(`${EVENTS} is not the one that the manifest names`);
   const state = foldEvents(events, manifest);
-  checkLists(manifest, assetsOf(state));
-  await checkNames(
-    join(folder, 'assets'),
-    manifest.assets.map(({ digest }) => digest),
-    'its folder assets',
-  );
+  checkLists(manifest, state);
+  await checkNames(join(folder, 'assets'), new Set(manifest.assets.map(({ digest }) => digest)), 'its folder assets');
   for (const asset of manifest.assets) await checkAsset(folder, asset);
   return { manifest, state, path: folder, pathOf: (digest) => join(folder, 'assets', digest) };
 }

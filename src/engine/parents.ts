@@ -1,17 +1,13 @@
 import type { EventDraft } from '../project/events.ts';
 import { awaitedCalls } from '../project/awaited.ts';
 import { reportOf } from '../project/bequest.ts';
+import { projectOfCall } from '../project/inherited.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { Digest } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { readLog } from './read-log.ts';
 import { renewed } from './renew.ts';
-
-/** The project that a call belongs to. */
-export function projectOfCall(callId: string): string {
-  return callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
-}
 
 type Awaited = ReturnType<typeof awaitedCalls>;
 type Reported = Extract<EventDraft, { readonly type: 'parent.reported' }>;

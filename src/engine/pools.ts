@@ -1,6 +1,6 @@
 import type { AccountLimit } from '../money/accounts.ts';
 import type { EventDraft } from '../project/events.ts';
-import type { ProjectState } from '../project/state.ts';
+import { callOf, heldBy, type ProjectState } from '../project/state.ts';
 import type { HoldChange, MicroUsd, PoolState } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 
@@ -55,6 +55,13 @@ export function charges(state: ProjectState, callId: string, amount: MicroUsd): 
 /** Ends the holds of a call at no cost. */
 export function releases(state: ProjectState, callId: string): HoldChange[] {
   return poolsOf(state, callId).map((pool) => ({ kind: 'release', pool, callId }));
+}
+
+/** What a call counts for that turns out to be open after its hold was given back: its worst price, charged until more is known. No cap refuses it. */
+export function chargesAgain(state: ProjectState, callId: string): HoldChange[] {
+  const call = callOf(state, callId);
+  const isGivenBack = call.state === 'rejected' || (call.state === 'abandoned' && call.resolved === 'not-charged');
+  return isGivenBack ? charges(state, callId, heldBy(call)) : [];
 }
 
 /** Pools of a project that have a cap, as the store has them now. */

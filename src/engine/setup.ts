@@ -6,6 +6,7 @@ import { ffmpegTool } from '../media/index.ts';
 import type { AccountLimit } from '../money/accounts.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
+import type { CustomRemedies } from '../project/custom-remedies.ts';
 import { type Catalogue, nearestModel } from '../project/choose-models.ts';
 import type {
   AssetStore,
@@ -13,16 +14,20 @@ import type {
   CostModel,
   EventStore,
   Executor,
+  Inspect,
   Logger,
   MediaTool,
   ModelEntry,
   ModelId,
   Provider,
+  WorkFiles,
 } from '../spec/index.ts';
 import { systemClock } from './clock.ts';
+import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
 import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
+import { type RetryOptions, retryPolicy } from './policy.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -40,6 +45,12 @@ export interface PipelineOptions {
   readonly accounts?: Readonly<Record<string, AccountLimit>>;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
+  /** Looks at each still and clip before it is used (docs/safety.md); `mediaInspector()` is one. @default none */
+  readonly inspect?: Inspect;
+  /** How long `inspect` may take for one take, milliseconds; it is asked three times. @default 120000 */
+  readonly inspectTimeoutMs?: number;
+  /** Remedies of your own, by the names that `safety.remedies` gives them. @default none */
+  readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
   /**
@@ -50,6 +61,8 @@ export interface PipelineOptions {
   readonly minFreeBytes?: number;
   /** Most bytes that may be stored, in all and by account. It is measured at most once a minute, so what is bought meanwhile comes on top. @default no limit */
   readonly quota?: QuotaOptions;
+  /** What its files are written and read with, for tests. @default the machine's */
+  readonly files?: WorkFiles;
   /** Structured logging. @default none */
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
@@ -58,6 +71,8 @@ export interface PipelineOptions {
   readonly fetch?: typeof fetch;
   /** How long a lost driver keeps its project, milliseconds. @default 15000 */
   readonly leaseMs?: number;
+  /** How long failing models are borne with. @default see `RetryOptions` */
+  readonly retry?: RetryOptions;
   /** Numbers from 0 to below 1 that ids and the jitter of waits are made of, for tests. @default the machine's */
   readonly random?: () => number;
   /** Names this process in leases, no other has the name; for tests. @default one that other processes of the machine can tell dead */
@@ -147,6 +162,7 @@ export function contextOf(
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
   const room = new Room(limitsOf(options));
+  const retry = retryPolicy(options.retry);
   const context: EngineContext = {
     events,
     assets,
@@ -158,11 +174,16 @@ export function contextOf(
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
     logger,
-    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
+    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe'), options.files),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
+    inspect: options.inspect,
+    inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
+    remedies: options.remedies ?? {},
+    retry,
+    breakers: new Breakers(clock, logger, random, retry),
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),

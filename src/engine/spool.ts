@@ -1,12 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { AssetStoreError, BadOutputError } from '../errors/index.ts';
-import type { Digest } from '../spec/index.ts';
+import type { Digest, WorkFiles } from '../spec/index.ts';
 import { asError } from './as-error.ts';
-import { freeBytes } from './free-bytes.ts';
+import { disk } from './disk.ts';
 import { isProvenDead, thisOwner } from './owner.ts';
 
 /** Bytes on their way into the store, on disk. `bytes` are the same where they came in memory anyway. */
@@ -48,12 +45,14 @@ function ownerOf(folder: string): string {
 export class Spool {
   readonly #root: string;
   readonly #dir: string;
+  readonly #files: WorkFiles;
   readonly #most: number;
   #written = 0;
   #ready: Promise<void> | null = null;
 
-  constructor(root: string, most = MOST) {
+  constructor(root: string, files = disk, most = MOST) {
     this.#root = root;
+    this.#files = files;
     this.#most = most;
     this.#dir = join(root, folderOf(thisOwner()));
   }
@@ -75,18 +74,18 @@ export class Spool {
   }
 
   /** Writes a stream to disk, hashing on the way; keeps nothing of one that breaks off. Throws `BadOutputError` for nothing or far too much, `AssetStoreError` when the disk takes nothing. */
-  async write(body: ReadableStream<Uint8Array>): Promise<Spooled> {
+  async write(body: ReadableStream<Uint8Array> | readonly Uint8Array[]): Promise<Spooled> {
     const path = await this.path('body');
     try {
       return { path, ...(await this.#fill(path, body)) };
     } catch (error) {
-      await rm(path, { force: true });
+      await this.remove(path);
       throw error;
     }
   }
 
-  async #fill(path: string, body: ReadableStream<Uint8Array>): Promise<Omit<Spooled, 'path'>> {
-    const file = await kept(open(path, 'wx', 0o600));
+  async #fill(path: string, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Omit<Spooled, 'path'>> {
+    const file = await kept(this.#files.create(path));
     const hash = createHash('sha256');
     let size = 0;
     try {
@@ -94,7 +93,7 @@ export class Spool {
         size += chunk.byteLength;
         if (size > this.#most) throw new BadOutputError({ reason: `more than ${this.#most} bytes` });
         hash.update(chunk);
-        await kept(file.writeFile(chunk));
+        await kept(file.write(chunk));
         this.#written += chunk.byteLength;
       }
     } finally {
@@ -106,67 +105,65 @@ export class Spool {
 
   /** Writes bytes that came whole. Throws `BadOutputError` for none, `AssetStoreError`. */
   async writeBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Spooled> {
-    if (bytes.byteLength === 0) throw new BadOutputError({ reason: 'no bytes' });
-    const path = await this.path('body');
-    try {
-      await kept(writeFile(path, bytes, { flag: 'wx', mode: 0o600 }));
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
-    this.#written += bytes.byteLength;
-    return { path, digest: digestOf(bytes), size: bytes.byteLength, bytes };
+    return { ...(await this.write([bytes])), bytes };
   }
 
   /** Takes up a file as it lies there, hashing it. */
   async adopt(path: string): Promise<Spooled> {
     const hash = createHash('sha256');
     let size = 0;
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const chunk of this.#files.read(path)) {
       size += chunk.byteLength;
       hash.update(chunk);
     }
     return { path, digest: `sha256-${hash.digest('hex')}`, size };
   }
 
+  /** Spooled bytes as a web stream. */
+  streamOf({ path, bytes }: Spooled): ReadableStream<Uint8Array> {
+    if (bytes === undefined) return this.#files.read(path);
+    return new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+  }
+
+  /** Removes a file, where it is there. */
+  remove(path: string): Promise<void> {
+    return this.#files.remove(path);
+  }
+
   /** Removes the folder, where one was made. */
   async close(): Promise<void> {
-    if (this.#ready !== null) await rm(this.#dir, { recursive: true, force: true });
+    if (this.#ready !== null) await this.#files.remove(this.#dir);
   }
 
   /** Removes folders of processes that are proven dead. */
   async clean(): Promise<void> {
     for (const name of await this.#folders())
-      if (isProvenDead(ownerOf(name))) await rm(join(this.#root, name), { recursive: true, force: true });
+      if (isProvenDead(ownerOf(name))) await this.#files.remove(join(this.#root, name));
   }
 
   /** Bytes in the folders of all processes. */
   async size(): Promise<number> {
-    let size = 0;
-    for (const folder of await this.#folders())
-      for (const name of await readdir(join(this.#root, folder)).catch(() => []))
-        size += (await stat(join(this.#root, folder, name)).catch(() => ({ size: 0 }))).size;
-    return size;
+    const sizes = (await this.#folders()).map((folder) => this.#files.size(join(this.#root, folder)));
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   }
 
   /** Bytes that can still be written, `null` where nobody can say. */
   free(): Promise<number | null> {
-    return freeBytes(this.#root);
+    return this.#files.free(this.#root);
   }
 
   async #folders(): Promise<string[]> {
-    const names = await readdir(this.#root).catch(() => []);
+    const names = await this.#files.list(this.#root).catch(() => []);
     return names.filter((name) => ownerOf(name).split('/').length === OWNER_PARTS);
   }
 
   async #prepare(): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await this.#files.makeFolder(this.#dir);
     await this.clean();
   }
-}
-
-/** Opens spooled bytes as a web stream. */
-export function streamOf({ path, bytes }: Spooled): ReadableStream<Uint8Array> {
-  if (bytes !== undefined) return new Blob([bytes]).stream();
-  return Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
 }

@@ -1,20 +1,12 @@
 import { z } from 'zod';
+import { appliedSchema, barsSchema } from './archive-safety-schema.ts';
+import { digest, fingerprint, id, json, modelId, money, name, size, whole } from './archive-values.ts';
 import { GATES } from './kinds.ts';
 import { once } from './once.ts';
 import { RECIPES } from './recipes.ts';
 import { labelsSchema, optionsSchema, remedySchema, transitionSchema } from './settings-schema.ts';
 import { characterSchema, sceneSchema, styleGuideSchema } from './storyboard.ts';
 import { wellFormed } from './text-schema.ts';
-
-const id = () => z.string().min(1).max(500);
-const name = (most = 500) => wellFormed().max(most);
-const digest = () => z.string().regex(/^sha256-[0-9a-f]{64}$/, 'expected sha256- and 64 hexadecimal digits');
-const fingerprint = () => z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
-const modelId = () => z.string().regex(/^[^:\s]+:\S+$/);
-const money = () => z.int().min(0).max(1e15);
-const whole = (most = 1e9) => z.int().min(0).max(most);
-const json = () => z.record(z.string(), z.json());
-const size = () => z.number().positive().max(1e6);
 
 const asset = () =>
   z.strictObject({
@@ -74,6 +66,7 @@ const film = () =>
     seams: z.enum(['frames', 'from-clip']),
     conditionedBy: modelId().nullable(),
     standIns: z.strictObject({ image: z.array(modelId()).max(10), video: z.array(modelId()).max(10) }),
+    standInDurations: z.record(z.string(), z.array(z.number().positive().max(60))),
     clipReferences: z.boolean(),
     durations: z.array(z.number().positive().max(3600)).min(1).max(100),
   });
@@ -118,30 +111,37 @@ const origin = () =>
 const refused = () =>
   z.strictObject({ run: id(), code: name(100), message: name(20_000), codes: z.array(name()).max(1000) });
 
+const artifact = () =>
+  z.strictObject({
+    ordinal: whole(),
+    asset: asset(),
+    original: asset().optional(),
+    score: z.number().optional(),
+    origin: origin(),
+  });
+const take = () => artifact().extend({ fingerprint: fingerprint() });
+
+const hold = () =>
+  z.strictObject({
+    key: name(),
+    stepId: id(),
+    how: z.enum(['kept', 'supplied']),
+    take: take(),
+    clip: z
+      .strictObject({ start: digest().nullable(), end: digest().nullable(), seconds: z.number().positive().max(3600) })
+      .nullable(),
+    first: z.boolean(),
+  });
+
 const step = () =>
   z.strictObject({
     stepId: id(),
     fingerprint: fingerprint(),
-    artifacts: z.array(
-      z.strictObject({ ordinal: whole(), asset: asset(), original: asset().optional(), origin: origin() }),
-    ),
+    artifacts: z.array(artifact()),
+    selected: take().nullable(),
     extraTakes: whole(1000),
     refused: refused().nullable(),
     awaited: z.array(z.never()),
-  });
-
-const applied = () =>
-  z.strictObject({
-    run: id(),
-    stepId: id(),
-    forFingerprint: fingerprint(),
-    askedBy: id(),
-    index: whole(20),
-    remedy: remedySchema(),
-    frame: digest().nullable(),
-    reasons: z.array(name(20_000)).max(1000),
-    codes: z.array(name()).max(1000),
-    input: z.enum(['prompt', 'start-frame', 'end-frame', 'reference', 'output']),
   });
 
 const inherited = () =>
@@ -150,13 +150,22 @@ const inherited = () =>
     remedies: z.array(
       z.strictObject({
         key: name(),
-        applied: z.array(z.strictObject({ body: applied(), words: name(8000).nullable(), ended: z.boolean() })),
+        applied: z.array(z.strictObject({ body: appliedSchema(), words: name(8000).nullable(), ended: z.boolean() })),
       }),
     ),
+    held: z.array(hold()),
+    moves: z.array(z.strictObject({ key: name(), model: modelId() })).optional(),
+    bars: barsSchema().optional(),
   });
 
 const requested = () =>
-  z.strictObject({ requestId: id(), lengths: lengths(), before: id().nullable(), direction: name(2000).nullable() });
+  z.strictObject({
+    requestId: id(),
+    lengths: lengths(),
+    before: id().nullable(),
+    direction: name(2000).nullable(),
+    rewrites: z.array(id()).max(1000).optional(),
+  });
 
 const draft = <T extends string, B extends z.ZodType>(type: T, body: B) =>
   z.strictObject({ type: z.literal(type), body });
@@ -186,7 +195,7 @@ export const lineSchema = once(() =>
 
 const provenance = () =>
   origin().extend({
-    source: z.enum(['generated', 'inherited']),
+    source: z.enum(['generated', 'inherited', 'supplied']),
     seed: z.number().nullable(),
     handle: json().nullable(),
   });

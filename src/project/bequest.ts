@@ -1,6 +1,9 @@
 import type { Digest } from '../spec/index.ts';
+import { isBlockedTake } from './blocks.ts';
 import type { EventBodies, EventDraft } from './events.ts';
-import type { InheritedArtifact, InheritedStep } from './inherited.ts';
+import { planSteps } from './graph.ts';
+import { SUPPLIED } from './held.ts';
+import type { InheritedArtifact, InheritedHold, InheritedStep, InheritedTake } from './inherited.ts';
 import { provenanceOf } from './provenance.ts';
 import type { Warning } from './settings.ts';
 import type { Artifact, ProjectState, StepAt } from './state.ts';
@@ -15,16 +18,23 @@ export interface Passing {
   readonly has: (digest: Digest) => boolean;
 }
 
-/** Whether an artifact is one that other projects may have. A writer's reply that could not be used is of use to nobody. */
-function isPassedOn({ callId }: Artifact, at: StepAt): boolean {
-  return !at.faults.some((fault) => fault.callId === callId);
+/** What was made on this machine, of what models made: it may show what is blocked by now, and is made again for nothing. */
+function isFreelyMade({ callId, fingerprint }: Artifact): boolean {
+  return callId === null && fingerprint !== SUPPLIED;
+}
+
+/** Whether an artifact is one that other projects may have. A writer's reply that could not be used is of use to nobody; what is blocked is not passed on, nor what may show it. */
+function isPassedOn(state: ProjectState, artifact: Artifact, at: StepAt): boolean {
+  if (at.faults.some((fault) => fault.callId === artifact.callId) || isBlockedTake(state, artifact)) return false;
+  if (state.bars.blocked.size === 0 || !isFreelyMade(artifact)) return true;
+  return planSteps(state).some((step) => step.artifact === artifact);
 }
 
 /** Every artifact that forks and exports of a project have. */
 export function passedOn(state: ProjectState): readonly Artifact[] {
   return [...state.steps.values()]
     .flatMap((byFingerprint) => [...byFingerprint.values()])
-    .flatMap((at) => at.artifacts.filter((artifact) => isPassedOn(artifact, at)));
+    .flatMap((at) => at.artifacts.filter((artifact) => isPassedOn(state, artifact, at)));
 }
 
 /** All bytes that forks and exports of a project need, its artifacts and references, with their media types. */
@@ -36,11 +46,24 @@ export function assetsOf(state: ProjectState): ReadonlyMap<Digest, string> {
 
 /** An artifact as another project has it. */
 function inheritedArtifact(state: ProjectState, artifact: Artifact, has: Passing['has']): InheritedArtifact | null {
-  const { ordinal, asset, original } = artifact;
-  if (!has(asset.digest)) return null;
+  const { ordinal, asset, original, score } = artifact;
+  if (!has(asset.digest) || isBlockedTake(state, artifact)) return null;
   const { projectId, callId, model, request, charged } = provenanceOf(state, artifact);
   const origin = { projectId, callId, model, request, charged };
-  return { ordinal, asset, ...(original !== null && has(original.digest) ? { original } : {}), origin };
+  const kept = original !== null && has(original.digest) ? { original } : {};
+  return { ordinal, asset, ...kept, ...(score === undefined ? {} : { score }), origin };
+}
+
+function inheritedTake(state: ProjectState, artifact: Artifact, has: Passing['has']): InheritedTake | null {
+  const inherited = inheritedArtifact(state, artifact, has);
+  return inherited && { ...inherited, fingerprint: artifact.fingerprint };
+}
+
+function inheritedHolds(state: ProjectState, { has }: Passing): InheritedHold[] {
+  return [...state.held].flatMap(([key, { how, artifact, clip, first }]) => {
+    const take = inheritedTake(state, artifact, has);
+    return take === null ? [] : [{ key, stepId: artifact.stepId, how, take, clip, first }];
+  });
 }
 
 function awaitedOf(state: ProjectState, at: StepAt): InheritedStep['awaited'] {
@@ -52,14 +75,22 @@ function inheritedSteps(state: ProjectState, { openCalls, has }: Passing): Inher
   return [...state.steps].flatMap(([stepId, byFingerprint]) =>
     [...byFingerprint].flatMap(([fingerprint, at]): InheritedStep[] => {
       const artifacts = at.artifacts
-        .filter((artifact) => isPassedOn(artifact, at))
+        .filter((artifact) => isPassedOn(state, artifact, at))
         .flatMap((artifact) => inheritedArtifact(state, artifact, has) ?? []);
       const awaited = openCalls === 'wait' ? awaitedOf(state, at) : [];
       const { extraTakes, refused } = at;
-      const isEmpty = artifacts.length + awaited.length + extraTakes === 0 && refused === null;
-      return isEmpty ? [] : [{ stepId, fingerprint, artifacts, extraTakes, refused, awaited }];
+      const selected = at.selected && inheritedTake(state, at.selected, has);
+      const isEmpty = artifacts.length + awaited.length + extraTakes === 0 && refused === null && selected === null;
+      return isEmpty ? [] : [{ stepId, fingerprint, artifacts, extraTakes, selected, refused, awaited }];
     }),
   );
+}
+
+/** What is known of bytes that are not used: where they come again, they are not used there either. */
+function inheritedBars({ bars }: ProjectState): Pick<EventBodies['work.inherited'], 'bars'> {
+  if (bars.blocked.size === 0 && bars.inspected.size === 0) return {};
+  const blocked = [...bars.blocked].map(([digest, blocking]) => ({ digest, ...blocking }));
+  return { bars: { blocked, inspected: [...bars.inspected.values()] } };
 }
 
 function lost(state: ProjectState, has: Passing['has']): Warning[] {
@@ -91,7 +122,16 @@ export function bequest(state: ProjectState, passing: Passing): EventDraft[] {
   const remedies = [...state.remedies].map(([key, applied]) => ({ key, applied }));
   return [
     { type: 'project.created', body },
-    { type: 'work.inherited', body: { steps: inheritedSteps(state, passing), remedies } },
+    {
+      type: 'work.inherited',
+      body: {
+        steps: inheritedSteps(state, passing),
+        remedies,
+        held: inheritedHolds(state, passing),
+        moves: [...state.moves].map(([key, model]) => ({ key, model })),
+        ...inheritedBars(state),
+      },
+    },
     ...owed.map((asked): EventDraft => ({ type: 'scenes.requested', body: asked })),
   ];
 }

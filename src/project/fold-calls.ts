@@ -1,4 +1,6 @@
+import { block } from './bars.ts';
 import type { ProjectEvent } from './events.ts';
+import { artifactOf } from './fold-changes.ts';
 import { type CallRecord, callOf, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
 
 type CallEvent = Extract<ProjectEvent, { readonly type: `call.${string}` }>;
@@ -53,10 +55,11 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   settledMoney(state, call, 1);
   state.open.delete(event.body.callId);
   const { stepId, fingerprint, ordinal, callId } = call.intended.body;
+  const { flagged = [], blocked } = event.body;
+  const { reasons = [], codes = [] } = blocked ?? {};
+  for (const digest of flagged) block(state, { digest, by: 'provider', stepId, reasons, codes });
   const at = stepAt(state, stepId, fingerprint);
-  for (const { asset, original } of event.body.made) {
-    at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId, origin: null });
-  }
+  for (const made of event.body.made) at.artifacts.push(artifactOf(made, { stepId, fingerprint, ordinal, callId }));
 }
 
 function reject(state: ProjectState, call: CallRecord, event: EventOf<'call.rejected'>): void {

@@ -1,4 +1,7 @@
-import type { Asset, MicroUsd, ModelId } from '../spec/index.ts';
+import type { MicroUsd, ModelId } from '../spec/index.ts';
+import type { AssetEventBodies } from './asset-events.ts';
+import type { ChangeBodies } from './change-events.ts';
+import type { MadeAsset } from './made-asset.ts';
 
 /** The project that a fork was made from, and the last event of it that the fork knows. */
 export interface Parent {
@@ -18,11 +21,14 @@ export interface Origin {
 }
 
 /** An artifact by reference: the bytes are shared. */
-export interface InheritedArtifact {
-  readonly asset: Asset;
-  readonly original?: Asset;
+export interface InheritedArtifact extends MadeAsset {
   readonly ordinal: number;
   readonly origin: Origin;
+}
+
+/** An artifact with the recipe that it was made by. */
+export interface InheritedTake extends InheritedArtifact {
+  readonly fingerprint: string;
 }
 
 /** A call of another project that was open when this one was forked off. Its id begins with the id of its project. */
@@ -37,6 +43,8 @@ export interface InheritedStep {
   readonly fingerprint: string;
   readonly artifacts: readonly InheritedArtifact[];
   readonly extraTakes: number;
+  /** The user's choice. */
+  readonly selected: InheritedTake | null;
   /** The last word of a content filter, where no remedy is left. */
   readonly refused: {
     readonly run: string;
@@ -51,4 +59,33 @@ export interface InheritedStep {
 export interface InheritedRemedies<Applied> {
   readonly key: string;
   readonly applied: readonly { readonly body: Applied; readonly words: string | null; readonly ended: boolean }[];
+}
+
+/** What the user keeps or has supplied for a step, at certain words of its scene. */
+export interface InheritedHold {
+  readonly key: string;
+  readonly stepId: string;
+  readonly how: 'kept' | 'supplied';
+  readonly take: InheritedTake;
+  readonly clip: ChangeBodies['artifact.kept']['clip'];
+  readonly first: boolean;
+}
+
+/** What a fork has from the beginning of what its parent had made. */
+export interface InheritedWork<Applied> {
+  readonly steps: readonly InheritedStep[];
+  readonly remedies: readonly InheritedRemedies<Applied>[];
+  readonly held: readonly InheritedHold[];
+  /** Models that steps have moved to. @default none */
+  readonly moves?: readonly { readonly key: string; readonly model: ModelId }[];
+  /** Bytes that the parent does not use; none of them are passed on. @default none */
+  readonly bars?: {
+    readonly blocked: readonly AssetEventBodies['artifact.blocked'][];
+    readonly inspected: readonly AssetEventBodies['artifact.inspected'][];
+  };
+}
+
+/** The project that a call belongs to. */
+export function projectOfCall(callId: string): string {
+  return callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
 }

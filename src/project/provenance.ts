@@ -1,10 +1,12 @@
 import type { MicroUsd, ModelId, OperationHandle } from '../spec/index.ts';
+import { SUPPLIED } from './held.ts';
+import { projectOfCall } from './inherited.ts';
 import type { Artifact, ProjectState } from './state.ts';
 
 /** How an artifact came to be. */
 export interface Provenance {
-  /** `inherited`: another project has made it. */
-  readonly source: 'generated' | 'inherited';
+  /** `inherited`: another project has made it. `supplied`: the user's own. */
+  readonly source: 'generated' | 'inherited' | 'supplied';
   /** The project that has made it. */
   readonly projectId: string;
   /** The billable call; `null` for what was made on a machine: films, and frames taken from a clip. */
@@ -24,14 +26,24 @@ function seedOf(request: Provenance['request']): number | null {
   return typeof seed === 'number' ? seed : null;
 }
 
+function sourceOf(state: ProjectState, { fingerprint }: Artifact, projectId: string): Provenance['source'] {
+  if (fingerprint === SUPPLIED) return 'supplied';
+  return projectId === state.id ? 'generated' : 'inherited';
+}
+
 /** How an artifact of a project came to be. Pure. */
-export function provenanceOf(state: ProjectState, { callId, origin }: Artifact): Provenance {
-  if (origin !== null) return { source: 'inherited', ...origin, seed: seedOf(origin.request), handle: null };
+export function provenanceOf(state: ProjectState, artifact: Artifact): Provenance {
+  const { callId, origin } = artifact;
+  if (origin !== null) {
+    const source = sourceOf(state, artifact, origin.projectId);
+    return { source, ...origin, seed: seedOf(origin.request), handle: null };
+  }
   const call = callId === null ? undefined : state.calls.get(callId);
   const request = call?.intended.body.request ?? null;
+  const projectId = callId === null ? state.id : projectOfCall(callId);
   return {
-    source: 'generated',
-    projectId: state.id,
+    source: sourceOf(state, artifact, projectId),
+    projectId,
     callId,
     model: call?.intended.body.model ?? null,
     seed: seedOf(request),

@@ -19,8 +19,9 @@ export interface NewEvent {
 }
 
 /**
- * A change of a pool, done in the transaction of its batch. Each of `hold`, `charge`, `release` takes effect once per (pool, callId).
- * `charge` and `release` end the hold of that call; a charge without a hold still counts. `cap: null` lifts the cap.
+ * A change of a pool, done in the transaction of its batch. A `hold` takes effect once per (pool, callId), and only as its first change. `charge` and
+ * `release` end the hold of that call, and of them the last one counts: a charge takes the place of an earlier one, a release takes it back.
+ * A charge without a hold still counts, and no cap refuses it. `cap: null` lifts the cap.
  */
 export type HoldChange =
   | { readonly kind: 'hold'; readonly pool: string; readonly callId: string; readonly amount: number }

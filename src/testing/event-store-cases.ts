@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { EventStore, HoldChange, StoredEvent } from 'vidpipe/storage';
 import { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
 import { FOLLOWS } from './follow-cases.ts';
+import { CORRECTIONS } from './pool-cases.ts';
 import { batch, event, summary, type StoreTest as Test } from './store-batches.ts';
 import { TALLIES } from './tally-cases.ts';
 
@@ -238,7 +239,9 @@ export function eventStoreCases(
     },
   ];
   return [
-    ...[...LOG, ...POOLS, ...LEASES, ...LISTS, declared].map(([name, run]) => conformanceCase(harness, name, run)),
+    ...[...LOG, ...POOLS, ...CORRECTIONS, ...LEASES, ...LISTS, declared].map(([name, run]) =>
+      conformanceCase(harness, name, run),
+    ),
     ...optional('follow', FOLLOWS),
     ...optional('tally', TALLIES),
     ...optional('free', FREE),

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ArchiveManifest, type Pipeline, type Project, type RunResult, usd, verifyArchive } from 'vidpipe';
-import { mockVideoModel, paper } from 'vidpipe/testing';
+import { mockVideoModel, paper, SimulatedProcess } from 'vidpipe/testing';
 import { TestWorld, withMembers } from '../support/runs.ts';
 import { settingsFor } from '../support/world.ts';
 
@@ -35,6 +35,14 @@ afterEach(async () => {
 
 function run(pipeline: Pipeline, id: string): Promise<RunResult> {
   return world.clock.run(pipeline.run(id));
+}
+
+/** Scenes with what is made of them, whoever made it. */
+function pictures(project: Project | null): object[] {
+  return (project?.scenes ?? []).map((scene) => ({
+    ...scene,
+    takes: scene.takes.map(({ source: _source, ...take }) => take),
+  }));
 }
 
 /** A reference picture of paper. */
@@ -57,7 +65,7 @@ describe('an archive', () => {
     expect(copy.id).not.toBe(project.id);
     expect(await other.events.pool(`project/${copy.id}`)).toMatchObject({ cap: 5_000_000, charged: 0 });
     const done = await other.clock.run(elsewhere.run(copy.id));
-    expect(done).toMatchObject({ status: 'completed', project: { money: { charged: 0 }, scenes: project.scenes } });
+    expect(done).toMatchObject({ status: 'completed', project: { money: { charged: 0 }, scenes: pictures(project) } });
     const theirs = await Array.fromAsync((await done.project.film?.stream()) ?? []);
     const ours = await Array.fromAsync((await project.film?.stream()) ?? []);
     expect(Buffer.concat(theirs).equals(Buffer.concat(ours))).toBe(true);
@@ -161,6 +169,29 @@ describe('an archive', () => {
     expect((await pipeline.import(join(home, 'film'), { account: null })).settings.account).toBeNull();
   });
 
+  it('is imported whole or not at all, wherever the process ends', async () => {
+    const { project } = await world.film(world.pipeline());
+    const folder = join(home, 'film');
+    await world.pipeline().export(project.id, folder);
+    const importUntil = async (nth: number): Promise<{ readonly probes: string[]; readonly into: TestWorld }> => {
+      const into = new TestWorld();
+      const probes: string[] = [];
+      const process = new SimulatedProcess('p', into.clock, (name) => probes.push(name) === nth);
+      const stores = { events: process.events(into.events), assets: process.assets(into.assets) };
+      await Promise.race([into.pipeline({}, stores).import(folder), process.stopped]);
+      return { probes, into };
+    };
+    const { probes } = await importUntil(0);
+    expect(probes.filter((name) => name === 'put')).toHaveLength(4);
+    for (let nth = 1; nth <= probes.length; nth += 1) {
+      const { into } = await importUntil(nth);
+      const { items } = await into.pipeline().list();
+      expect(items).toHaveLength(nth > probes.indexOf('append') + 1 ? 1 : 0);
+      for (const { projectId } of items)
+        expect(await into.clock.run(into.pipeline().run(projectId))).toMatchObject({ status: 'completed' });
+    }
+  });
+
   it('is whole or is not there', async () => {
     const { project } = await world.film(world.pipeline());
     mkdirSync(join(home, 'taken'));
@@ -245,7 +276,12 @@ class Tampered {
     const other = sha256(bytes);
     rmSync(this.path(`assets/${digest}`));
     writeFileSync(this.path(`assets/${other}`), bytes);
-    this.log((text) => text.replaceAll(digest, other));
+    const size = `"size":${bytes.byteLength}`;
+    this.log((text) =>
+      text
+        .replaceAll(new RegExp(`("digest":")${digest}(","size":)\\d+`, 'g'), `$1${other}",${size}`)
+        .replaceAll(digest, other),
+    );
     const text = readFileSync(this.path('manifest.json'), 'utf8').replaceAll(digest, other);
     writeFileSync(this.path('manifest.json'), text);
     this.manifest(({ assets }) => {
@@ -351,7 +387,10 @@ const WAYS: Readonly<Record<string, readonly [(tampered: Tampered) => void, stri
   'the log is no UTF-8': [(t) => t.log((text) => Buffer.concat([Buffer.from([0xff]), Buffer.from(text)])), ''],
   'the log lacks an event': [(t) => t.events((events) => events.splice(3, 1)), 'event 5 follows 3'],
   'the log has an event twice': [(t) => t.events((events) => events.splice(3, 0, events[3]!)), 'follows'],
-  'the log begins with another event': [(t) => t.events((events) => (events[0]!.type = 'run.started')), 'not possible'],
+  'the log begins with another event': [
+    (t) => t.events((events) => Object.assign(events[0]!, { type: 'run.started', format: 1 })),
+    'not possible',
+  ],
   'an event has a field more': [(t) => t.events(([first]) => Object.assign(first!, { extra: 1 })), 'extra'],
   'an event has no body': [(t) => t.events(([, second]) => Object.assign(second!, { body: null })), 'body'],
   'an event decides outside a run': [(t) => t.events((events) => (events[1]!.type = 'run.crashed')), 'not possible'],
@@ -359,6 +398,14 @@ const WAYS: Readonly<Record<string, readonly [(tampered: Tampered) => void, stri
     (t) =>
       t.events((events) => Object.assign(events.find(({ type }) => type === 'call.settled')!.body, { callId: 'x' })),
     'never intended',
+  ],
+  'an event has another size of bytes': [
+    (t) =>
+      t.events((events) => {
+        const settled = events.find(({ type }) => type === 'call.settled') as unknown as Made;
+        Object.assign(settled.body.made[0]!.asset, { size: 7 });
+      }),
+    'has 7 bytes in its log',
   ],
   'an event names a path': [
     (t) =>
@@ -442,7 +489,7 @@ describe('an archive that was tampered with', () => {
     const pipeline = world.pipeline();
     const [first, second] = [await pipeline.import(folder), await pipeline.import(folder)];
     expect(first.id).not.toBe(second.id);
-    expect(first.scenes).toEqual(store.project?.scenes);
+    expect(first.scenes).toMatchObject(pictures(store.project));
     expect(existsSync(folder)).toBe(true);
   });
 });

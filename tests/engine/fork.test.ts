@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Pipeline, Project, ProjectEvent, RunResult } from 'vidpipe';
 import type { Reply } from 'vidpipe/provider';
@@ -109,7 +112,7 @@ describe('a fork', () => {
       const pipeline = world.pipeline();
       const fork = await pipeline.fork(id, {}, { openCalls: 'buy' });
       expect(fork).toMatchObject({ status: 'pending', parent: { projectId: id, seq: parent?.seq } });
-      expect(fork.money).toEqual({ charged: 0, held: 0, unknown: 0 });
+      expect(fork.money).toEqual({ charged: 0, held: 0, unknown: 0, superseded: 0 });
       const gate = status === 'waiting';
       const { status: end } = await run(pipeline, fork.id);
       expect(end).toBe(gate ? 'waiting' : 'completed');
@@ -169,6 +172,37 @@ describe('a fork', () => {
     expect(
       (await pipeline.list({ account: 'acme' })).items.map(({ projectId, scenes }) => [projectId, scenes]),
     ).toEqual(expect.arrayContaining([[fork.id, 1]]));
+  });
+
+  it('has what its user has chosen, kept and supplied, also out of an archive, and lets go as the parent would', async () => {
+    const pipeline = world.pipeline();
+    const { project } = await world.film(pipeline, 3);
+    const [one = '', two = '', three = ''] = project.scenes.map(({ id }) => id);
+    const own = paper({ kind: 'video', width: 1280, height: 720, seconds: 3, note: 'own' });
+    await pipeline.revise(project.id, { retake: { [one]: ['clip'] } });
+    await run(pipeline, project.id);
+    const [first] = project.scenes[0]?.takes.filter(({ part }) => part === 'clip') ?? [];
+    await pipeline.revise(project.id, { select: { [one]: first?.id ?? '' }, supply: { [three]: { clip: own } } });
+    await run(pipeline, project.id);
+    await pipeline.revise(project.id, { settings: { style: 'noir', apply: 'missing' }, keep: { [two]: ['clip'] } });
+    const parent = await run(pipeline, project.id);
+    expect(parent.status).toBe('completed');
+    expect(parent.project.scenes[0]?.clip).toEqual(first?.asset);
+    const folder = join(mkdtempSync(join(tmpdir(), 'vidpipe-fork-')), 'film');
+    await pipeline.export(project.id, folder);
+    for (const { id } of [await pipeline.fork(project.id), await pipeline.import(folder)]) {
+      const done = await run(pipeline, id);
+      expect(done).toMatchObject({ status: 'completed', project: { filmAsset: parent.project.filmAsset } });
+      expect(await boughtBy(id)).toEqual([]);
+      const sources = done.project.scenes.map(({ takes }) => takes.map(({ source }) => source));
+      expect(sources[0]).toEqual(['inherited', 'inherited', 'inherited', 'inherited']);
+      expect(sources[2]).toContain('supplied');
+      await pipeline.revise(id, { edit: { [three]: { motionPrompt: 'she runs' } } });
+      const again = await run(pipeline, id);
+      expect(again.project.scenes[2]?.clip?.digest).not.toBe(parent.project.scenes[2]?.clip?.digest);
+      expect(again.project.scenes[0]?.clip).toEqual(first?.asset);
+    }
+    rmSync(dirname(folder), { recursive: true });
   });
 
   it('owes the scenes that its parent owes', async () => {
@@ -246,6 +280,7 @@ describe('a call that is open in the parent', () => {
     const calls = (await eventsOf(parent.id)).flatMap(({ type, body }) =>
       type === 'call.submitted' ? [body.callId] : [],
     );
+    expect((await pipeline.plan(fork.id)).warnings.at(-1)).toMatchObject({ code: 'awaited' });
     const waits = { status: 'waiting', waiting: { reason: 'parent', calls } };
     expect(await run(pipeline, fork.id)).toMatchObject(waits);
     expect(await run(pipeline, fork.id)).toMatchObject(waits);

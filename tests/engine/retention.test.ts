@@ -117,7 +117,7 @@ describe('a deletion', () => {
     const events = withMembers(world.events, { delete: () => Promise.reject(new Error('gone')) });
     await expect(world.pipeline({}, { events }).delete(id, { force: true })).rejects.toThrow('gone');
     const between = await world.pipeline().get(id);
-    expect(between.money).toEqual({ charged: money.charged + money.held, held: 0, unknown: 0 });
+    expect(between.money).toEqual({ charged: money.charged + money.held, held: 0, unknown: 0, superseded: 0 });
     await world.pipeline().delete(id);
     expect(await world.types(id)).toEqual([]);
     expect(await world.events.pool('account/acme')).toMatchObject({ held: 0, charged: money.charged + money.held });

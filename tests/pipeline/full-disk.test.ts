@@ -48,7 +48,7 @@ function expectIntended(database: string): void {
 
 function expectBoughtOnce({ money }: Project): void {
   expect(billed(dir)).toHaveLength(CALLS);
-  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
 }
 
 async function completed(pipeline: Pipeline, id: string): Promise<RunResult> {

@@ -75,7 +75,7 @@ export class Churn {
   constructor(count: number, seed: number) {
     this.#count = count;
     this.#random = new SeededRandom(seed);
-    this.#service = new SimulatedService(this.#clock, new SeededRandom(seed + 1), []);
+    this.#service = new SimulatedService({ clock: this.#clock, random: new SeededRandom(seed + 1) });
   }
 
   /** Plays it all; answers what is left. */
@@ -89,7 +89,7 @@ export class Churn {
 
   #open(name: string, stores = { events: this.#events, assets: this.#assets }): Pipeline {
     return new Pipeline({
-      providers: [worldProvider(this.#service, { text: 'key', image: 'key', video: 'key' }, true)],
+      providers: [worldProvider(this.#service, { askings: { text: 'key', image: 'key', video: 'key' } })],
       ...stores,
       media: paperMedia(),
       clock: this.#clock,
