@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { AssetCorruptError, AssetNotFoundError, AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
@@ -56,7 +55,7 @@ async function storeImage(
     const facts = { mediaType: 'image/png', width: size.width, height: size.height };
     return { asset: await store(context, await context.spool.adopt(fitted), facts), original: asset };
   } finally {
-    await rm(fitted, { force: true });
+    await context.spool.remove(fitted);
   }
 }
 
@@ -86,7 +85,7 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
     if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     return { asset: await store(context, spooled, factsOf(probe)) };
   } finally {
-    await rm(spooled.path, { force: true });
+    await context.spool.remove(spooled.path);
   }
 }
 
@@ -127,7 +126,7 @@ export async function localFile(context: EngineContext, digest: Digest): Promise
   }
   const read = async (): Promise<Spooled> => context.spool.write(await context.assets.get(digest));
   const { path, digest: found } = await reading(context, read);
-  const dispose = (): Promise<void> => rm(path, { force: true });
+  const dispose = (): Promise<void> => context.spool.remove(path);
   if (found !== digest) await dispose();
   assertSame(digest, found);
   return { path, dispose };

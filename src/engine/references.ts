@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AssetStoreError, InvalidSettingsError, isVidpipeError } from '../errors/index.ts';
 import type { Reference, StoredReference } from '../project/settings.ts';
@@ -41,7 +41,7 @@ async function open(context: EngineContext, reference: Reference): Promise<Opene
     if (kind !== 'image') throw new Error(`it is ${mediaType}`);
     return { reference, spooled };
   } catch (error) {
-    if (spooled !== null) await rm(spooled.path, { force: true });
+    if (spooled !== null) await context.spool.remove(spooled.path);
     throw error instanceof AssetStoreError ? error : unreadable(reference.name, error);
   }
 }
@@ -52,7 +52,7 @@ async function openAll(context: EngineContext, references: readonly Reference[])
   const errors = tries.flatMap((each) => (each.status === 'rejected' ? [asError(each.reason)] : []));
   const [first] = errors;
   if (first === undefined) return opened;
-  await Promise.all(opened.map(({ spooled }) => rm(spooled.path, { force: true })));
+  await Promise.all(opened.map(({ spooled }) => context.spool.remove(spooled.path)));
   const issues = errors.flatMap((error) => (isVidpipeError(error) ? (error.details['issues'] as string[]) : []));
   throw errors.find((error) => !(error instanceof InvalidSettingsError)) ?? new InvalidSettingsError({ issues }, first);
 }

@@ -62,7 +62,7 @@ export class Spool {
     try {
       return { path, ...(await this.#fill(path, body)) };
     } catch (error) {
-      await rm(path, { force: true });
+      await this.remove(path);
       throw error;
     }
   }
@@ -92,7 +92,7 @@ export class Spool {
     try {
       await kept(writeFile(path, bytes, { flag: 'wx', mode: 0o600 }));
     } catch (error) {
-      await rm(path, { force: true });
+      await this.remove(path);
       throw error;
     }
     return { path, digest: digestOf(bytes), size: bytes.byteLength, bytes };
@@ -109,16 +109,21 @@ export class Spool {
     return { path, digest: `sha256-${hash.digest('hex')}`, size };
   }
 
+  /** Removes a file, where it is there. One that stays is in nobody's way, and goes with the folder: no work fails for it. */
+  async remove(path: string): Promise<void> {
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+
   /** Removes the folder, where one was made. */
   async close(): Promise<void> {
-    if (this.#ready !== null) await rm(this.#dir, { recursive: true, force: true });
+    if (this.#ready !== null) await this.remove(this.#dir);
   }
 
   async #prepare(): Promise<void> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     for (const name of await readdir(this.#root)) {
       const pid = /^(\d+)-[0-9a-f]{8}$/.exec(name)?.[1];
-      if (pid !== undefined && !alive(Number(pid))) await rm(join(this.#root, name), { recursive: true, force: true });
+      if (pid !== undefined && !alive(Number(pid))) await this.remove(join(this.#root, name));
     }
   }
 }
