@@ -31,7 +31,7 @@ async function border(
   const clip = await localFile(context, recipe.clip);
   const out = await context.spool.path('border.png');
   try {
-    await context.media.frameOf(clip.path, out, 'last', signal);
+    await context.media.frameOf(clip.path, out, recipe.frame ?? 'last', signal);
     return await intake(context, await context.spool.adopt(out), { kind: 'image', size });
   } finally {
     await context.spool.remove(out);

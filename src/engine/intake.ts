@@ -3,8 +3,9 @@ import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { backoff, retrying } from './retry.ts';
-import { digestOf, type Spooled, streamOf } from './spool.ts';
+import { POLICY } from './policy.ts';
+import { retrying } from './retry.ts';
+import { digestOf, type Spooled } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
 export interface Expected {
@@ -12,23 +13,25 @@ export interface Expected {
   readonly size?: { readonly width: number; readonly height: number };
 }
 
-/** Some two minutes: what was delivered may exist nowhere else. */
-const STORE_TRIES = 9;
-
-/** Throws `AssetStoreError`. */
-async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
+/** Puts spooled bytes into the store, again and again when that fails. Throws `AssetStoreError`. */
+export async function store(
+  context: EngineContext,
+  spooled: Spooled,
+  facts: Omit<Asset, 'digest' | 'size'>,
+): Promise<Asset> {
   const { digest, size } = spooled;
   const put = (): Promise<void> =>
-    context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
+    context.assets.put(digest, () => context.spool.streamOf(spooled), { size, mediaType: facts.mediaType });
   try {
-    await retrying(put, { tries: STORE_TRIES, clock: context.clock, delay: (_, attempt) => backoff(context, attempt) });
+    await retrying(put, { ...context, tries: POLICY.storeTries, isRetryable: () => true });
   } catch (cause) {
     throw new AssetStoreError({ reason: asError(cause).message }, { cause });
   }
   return { digest, size, ...facts };
 }
 
-function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
+/** What the log has of probed bytes. */
+export function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
   const known = { width, height, seconds, fps, hasAudio };
   return {
     mediaType,
@@ -59,16 +62,10 @@ async function storeImage(
   }
 }
 
-const INSPECT_TRIES = 3;
-
 /** A look at delivered bytes; only when it fails again and again are they to blame, and not the tool. Throws `BadOutputError`. */
 async function inspected<T>(context: EngineContext, look: () => Promise<T>): Promise<T> {
   try {
-    return await retrying(look, {
-      tries: INSPECT_TRIES,
-      clock: context.clock,
-      delay: (_, attempt) => backoff(context, attempt),
-    });
+    return await retrying(look, { ...context, tries: POLICY.inspectTries, isRetryable: () => true });
   } catch (cause) {
     throw new BadOutputError({ reason: asError(cause).message }, { cause });
   }
@@ -89,14 +86,10 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
   }
 }
 
-/** Some eight seconds. */
-const READ_TRIES = 5;
-
 /** A read from the store, made again when it fails or breaks off: a step does not fail for a moment's fault. */
 function reading<T>(context: EngineContext, read: () => Promise<T>): Promise<T> {
-  const delay = (error: unknown, attempt: number): number | null =>
-    error instanceof AssetNotFoundError ? null : backoff(context, attempt);
-  return retrying(read, { tries: READ_TRIES, clock: context.clock, delay });
+  const isRetryable = (error: unknown): boolean => !(error instanceof AssetNotFoundError);
+  return retrying(read, { ...context, tries: POLICY.readTries, isRetryable });
 }
 
 function assertSame(digest: Digest, found: string): void {

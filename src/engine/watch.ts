@@ -1,8 +1,7 @@
 import { upcast } from '../project/formats.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type { EngineContext } from './context.ts';
-
-const LOOK_MS = 500;
+import { POLICY } from './policy.ts';
 
 /** Resolves when the log may have grown past `after`. */
 async function grown(
@@ -11,7 +10,7 @@ async function grown(
   after: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (events.follow === undefined) await clock.sleep(LOOK_MS, signal);
+  if (events.follow === undefined) await clock.sleep(POLICY.followMs, signal);
   else await events.follow(projectId, after, signal);
 }
 

@@ -1,7 +1,7 @@
 import { VidpipeError, type ErrorOptions } from './vidpipe-error.ts';
 
-/** Kinds of a failed submission or look. */
-export type ProviderErrorKind = 'transient' | 'rate-limited' | 'invalid-request' | 'auth' | 'lost';
+/** Kinds of a failed submission or look. `retired`: the model is offered no more, to nobody. */
+export type ProviderErrorKind = 'transient' | 'rate-limited' | 'invalid-request' | 'auth' | 'lost' | 'retired';
 
 /** Fields of a `ProviderError`. `accepted`: whether the provider may have taken (and billed) the request. */
 export interface ProviderErrorFields {

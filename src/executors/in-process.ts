@@ -1,12 +1,13 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Clock, Executor, Logger, QueueLimits, Task, TaskHandler } from '../spec/index.ts';
+import type { Clock, Executor, Logger, QueueLimits, QueueLoad, Task, TaskHandler } from '../spec/index.ts';
 
 interface Queue {
   readonly limit: LimitFunction;
   readonly perMinute: number;
   readonly waiting: Set<Task>;
+  running: number;
   /** When tasks began within the last minute, oldest first. */
-  starts: number[];
+  readonly starts: number[];
   /** Projects in the order in which they were served last, as far as it still matters. */
   readonly served: Map<string, number>;
   turn: number;
@@ -38,7 +39,8 @@ export class InProcessExecutor implements Executor {
     this.#handler = handler;
     for (const [name, { concurrency, perMinute = Infinity }] of Object.entries(queues)) {
       const limit = pLimit(concurrency);
-      this.#queues.set(name, { limit, perMinute, waiting: new Set(), starts: [], served: new Map(), turn: 0 });
+      const empty = { waiting: new Set<Task>(), running: 0, starts: [], served: new Map<string, number>(), turn: 0 };
+      this.#queues.set(name, { limit, perMinute, ...empty });
     }
     return Promise.resolve();
   }
@@ -59,6 +61,14 @@ export class InProcessExecutor implements Executor {
       for (const task of waiting) if (task.key === key && waiting.delete(task)) this.#keys.delete(key);
     }
     return Promise.resolve();
+  }
+
+  load(): Promise<Readonly<Record<string, QueueLoad>>> {
+    const loads = [...this.#queues].map(([name, queue]): [string, QueueLoad] => {
+      const { running, waiting } = queue;
+      return [name, { running, queued: waiting.size, usedThisMinute: this.#recent(queue).length }];
+    });
+    return Promise.resolve(Object.fromEntries(loads));
   }
 
   async stop({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
@@ -84,11 +94,13 @@ export class InProcessExecutor implements Executor {
       await this.#clock.sleep(wait, this.#stopping.signal).catch(() => undefined);
     const task = this.#take(queue);
     if (task === undefined) return;
+    queue.running += 1;
     try {
       await this.#handler(task, this.#abort.signal);
     } catch (error) {
       this.#logger.error({ task: task.key, error: String(error) }, 'a task ended with a defect');
     } finally {
+      queue.running -= 1;
       this.#keys.delete(task.key);
     }
   }
@@ -96,9 +108,15 @@ export class InProcessExecutor implements Executor {
   /** Milliseconds until the queue may start another task. A queue where nothing waits (any more) has none to wait for. */
   #waitFor(queue: Queue): number {
     const now = this.#clock.monotonic();
-    queue.starts = queue.starts.filter((at) => now - at < MINUTE);
-    const [oldest = now] = queue.starts;
+    const [oldest = now] = this.#recent(queue);
     return queue.waiting.size === 0 || queue.starts.length < queue.perMinute ? 0 : MINUTE - (now - oldest);
+  }
+
+  /** When tasks began within the last minute; what is older is forgotten. */
+  #recent({ starts }: Queue): readonly number[] {
+    const now = this.#clock.monotonic();
+    while (now - (starts[0] ?? now) >= MINUTE) starts.shift();
+    return starts;
   }
 
   #take(queue: Queue): Task | undefined {
@@ -111,7 +129,7 @@ export class InProcessExecutor implements Executor {
     waiting.delete(best);
     served.set(best.projectId, (queue.turn += 1));
     if (waiting.size === 0) served.clear();
-    if (queue.perMinute < Infinity) queue.starts.push(this.#clock.monotonic());
+    queue.starts.push(this.#clock.monotonic());
     return best;
   }
 }

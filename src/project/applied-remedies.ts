@@ -4,8 +4,8 @@ import type { AppliedRemedy, ProjectState, SceneRecord } from './state.ts';
 
 const NONE: readonly AppliedRemedy[] = [];
 
-/** What remedies of a step are kept under: its words too, so that other words have none, and the first words have theirs again. */
-function keyOf({ scene, memo }: SceneRecord, stepId: string): string {
+/** What remedies and moves of a step are kept under: its words too, so that other words have none, and the first words have theirs again. */
+export function wordsKey({ scene, memo }: SceneRecord, stepId: string): string {
   let words = memo.get('words');
   if (words === undefined) {
     const { id: _id, seconds: _seconds, enters: _enters, ...rest } = scene;
@@ -16,19 +16,24 @@ function keyOf({ scene, memo }: SceneRecord, stepId: string): string {
 
 /** The remedies of a step that stand, in the order of the log. */
 export function remediesOf(state: ProjectState, record: SceneRecord, stepId: string): readonly AppliedRemedy[] {
-  return state.remedies.size === 0 ? NONE : (state.remedies.get(keyOf(record, stepId)) ?? NONE);
+  return state.remedies.size === 0 ? NONE : (state.remedies.get(wordsKey(record, stepId)) ?? NONE);
 }
 
 /** Folds a remedy. Mutates. */
 export function applyRemedy(state: ProjectState, record: SceneRecord, body: EventBodies['remedy.applied']): void {
   const applied = { body, words: null, ended: false };
-  const key = keyOf(record, body.stepId);
+  const key = wordsKey(record, body.stepId);
   state.remedies.set(key, [...(state.remedies.get(key) ?? []), applied]);
 }
 
-/** Those that a step's own blocked calls have asked for; a still may have others, asked for by a clip. */
+/** Those of the list that a step's own refusals have asked for; a still, or the clip before, may have others, asked for by a clip. */
 export function ownRemedies(applied: readonly AppliedRemedy[]): readonly AppliedRemedy[] {
-  return applied.filter(({ body }) => body.askedBy === body.stepId);
+  return applied.filter(({ body }) => body.askedBy === body.stepId && body.remedy.kind !== 'retake');
+}
+
+/** Other takes that `inspect` has asked for. */
+export function retakes(applied: readonly AppliedRemedy[]): readonly AppliedRemedy[] {
+  return applied.filter(({ body }) => body.remedy.kind === 'retake');
 }
 
 /** Those that make something of the request: all but rewrites that the writer refused. */

@@ -53,7 +53,8 @@ export function retirementWarnings(catalogue: Catalogue, ids: readonly ModelId[]
   });
 }
 
-function listed(catalogue: Catalogue, kind: Kind, id: ModelId): ModelEntry {
+/** The entry of a model of a kind. Throws `UnknownModelError`, `InvalidSettingsError`. */
+export function listed(catalogue: Catalogue, kind: Kind, id: ModelId): ModelEntry {
   const entry = catalogue.get(id);
   if (entry === undefined) throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id) });
   if (entry.kind !== kind)
@@ -68,7 +69,7 @@ export function chooseModels(
   choice: ModelChoice | undefined,
   at: string,
 ): readonly ModelId[] {
-  const wanted = choice === undefined ? [] : typeof choice === 'string' ? [choice] : choice;
+  const wanted = choice === undefined ? [] : typeof choice === 'string' ? [choice] : [...new Set(choice)];
   const usable = wanted.filter((id) => !isRetired(listed(catalogue, kind, id), at));
   if (usable.length > 0) return usable;
   if (wanted.length > 0)

@@ -1,12 +1,21 @@
 import { CorruptLogError, NewerFormatError } from '../errors/index.ts';
 import type { NewEvent, StoredEvent } from '../spec/index.ts';
 import type { EventDraft, EventType, ProjectEvent } from './events.ts';
+import type { FilmFormat } from './settings.ts';
 import { TRANSITIONS } from './transitions.ts';
 
 type Upcast = (body: unknown) => unknown;
 
+/** A film of format 1: all that stood in offered every length of the first. */
+const withDurations: Upcast = (body) => {
+  const created = body as { readonly film: Omit<FilmFormat, 'standInDurations'> };
+  const { durations, standIns } = created.film;
+  const standInDurations = Object.fromEntries(standIns.video.map((id) => [id, durations]));
+  return { ...created, film: { ...created.film, standInDurations } };
+};
+
 /** Present format of each type, and how a body of the format before is lifted to it: entry 0 lifts format 1 to 2. */
-const UPCASTS: Partial<Record<EventType, readonly Upcast[]>> = {};
+const UPCASTS: Partial<Record<EventType, readonly Upcast[]>> = { 'project.created': [withDurations] };
 
 function isEventType(type: string): type is EventType {
   return Object.hasOwn(TRANSITIONS, type);

@@ -15,6 +15,11 @@ export function nearestLength(durations: readonly number[], wish: number): numbe
   );
 }
 
+/** The shortest clip of a model's list that holds `seconds`; the film trims the rest. */
+export function clipSeconds(durations: readonly number[], seconds: number): number {
+  return durations.find((offered) => offered >= seconds) ?? itemAt(durations, -1);
+}
+
 /** What is wrong with a transition between scenes of these lengths, or `null`: a fade takes less than half of the shortest. */
 export function transitionIssue({ kind, seconds }: Transition, lengths: readonly number[]): string | null {
   const shortest = Math.min(...lengths);

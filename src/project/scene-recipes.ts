@@ -1,5 +1,6 @@
 import type { Digest, ModelId } from '../spec/index.ts';
 import { itemAt } from './item-at.ts';
+import { clipSeconds } from './lengths.ts';
 import {
   type ClipRecipe,
   type KeyframeRecipe,
@@ -8,7 +9,8 @@ import {
   type RewriteRecipe,
   type SceneRecipe,
 } from './recipes.ts';
-import { type MergedRemedy, mergeRemedies, remediedModel, type RemedyRecipe } from './remedies.ts';
+import { modelOf } from './model-lists.ts';
+import { type MergedRemedy, mergeRemedies, type RemedyRecipe } from './remedies.ts';
 import type { AppliedRemedy, ProjectState } from './state.ts';
 import type { Scene, StyleGuide } from './storyboard.ts';
 
@@ -26,13 +28,18 @@ function promptOf(scene: Scene, place: Place): string {
   return place === 'start' ? scene.startPrompt : scene.endPrompt;
 }
 
+/** The id of the step that writes a prompt anew. */
+export function rewriteId({ id }: Scene, target: string, index: number): string {
+  return `rewrite:${id}:${placeOf(target)}:${index}`;
+}
+
 /** The recipe of a prompt that is written anew, for a still or the clip of a scene. */
 export function rewriteRecipe(
   state: ProjectState,
   scene: Scene,
   { stepId: target, index, reasons }: Pick<AppliedRemedy['body'], 'stepId' | 'index' | 'reasons'>,
 ): RewriteRecipe {
-  const model = itemAt(state.settings.models.text, 0);
+  const model = modelOf(state, rewriteId(scene, target, index), itemAt(state.settings.models.text, 0));
   const { style, ratio } = state.settings;
   const { description, keyDetails } = scene;
   const words = { description, keyDetails, prompt: promptOf(scene, placeOf(target)), reasons };
@@ -66,14 +73,14 @@ function sceneFields(
 }
 
 /** The model that draws a still. */
-export function stillModel(state: ProjectState, conditioned: boolean, applied: readonly MergedRemedy[]): ModelId {
+export function stillModel(state: ProjectState, stepId: string, conditioned: boolean): ModelId {
   const first = (conditioned ? state.film.conditionedBy : null) ?? itemAt(state.settings.models.image, 0);
-  return remediedModel(state.film.standIns.image, applied, first);
+  return modelOf(state, stepId, first);
 }
 
 /** The model that makes a clip. */
-export function clipModel({ film, settings }: ProjectState, applied: readonly MergedRemedy[]): ModelId {
-  return remediedModel(film.standIns.video, applied, itemAt(settings.models.video, 0));
+export function clipModel(state: ProjectState, stepId: string): ModelId {
+  return modelOf(state, stepId, itemAt(state.settings.models.video, 0));
 }
 
 /** The recipe of a still. */
@@ -85,7 +92,7 @@ export function keyframeRecipe(
   conditioned: boolean,
   applied: readonly MergedRemedy[],
 ): KeyframeRecipe {
-  const model = stillModel(state, conditioned, applied);
+  const model = stillModel(state, `keyframe:${scene.id}:${position}`, conditioned);
   return {
     recipe: 'keyframe/1',
     position,
@@ -93,11 +100,6 @@ export function keyframeRecipe(
     description: scene.description,
     prompt: promptOf(scene, position),
   };
-}
-
-/** The shortest clip of the model's list that holds `seconds`; the film trims the rest. */
-function clipSeconds(durations: readonly number[], seconds: number): number {
-  return durations.find((offered) => offered >= seconds) ?? itemAt(durations, -1);
 }
 
 /** The recipe of a clip. */
@@ -110,7 +112,8 @@ export function clipRecipe(
   applied: readonly MergedRemedy[],
 ): ClipRecipe {
   const { settings, film } = state;
-  const fields = sceneFields(state, scene, guide, clipModel(state, applied), mergeRemedies(applied, false));
+  const model = clipModel(state, `clip:${scene.id}`);
+  const fields = sceneFields(state, scene, guide, model, mergeRemedies(applied, false));
   return {
     recipe: 'clip/1',
     ...fields,

@@ -33,13 +33,15 @@ export type OnUnknown = 'ask' | 'resubmit' | 'fail';
  *   drawn so where the filter took its prompt or the still.
  * - `rewrite`: the text model writes the prompt anew, where the filter took the prompt or the output.
  * - `model`: the next model of `models` that makes the same format, whatever the filter took.
+ * - `custom`: a function of your own, given to the pipeline as `remedies[name]`; it is asked whatever the filter took.
  */
 export type Remedy =
   | { readonly kind: 'seed' }
   | { readonly kind: 'prefix'; readonly text: string }
   | { readonly kind: 'frame'; readonly which: 'start' | 'end'; readonly prompt: string; readonly text?: string }
   | { readonly kind: 'rewrite' }
-  | { readonly kind: 'model' };
+  | { readonly kind: 'model' }
+  | { readonly kind: 'custom'; readonly name: string };
 
 /** What is done with a still or clip that no remedy has helped: the project fails, or is completed without its scene. */
 export type OnRefused = 'fail' | 'skip';
@@ -71,7 +73,7 @@ export interface ProjectSettings {
   readonly duration?: number;
   /** Wished length of a clip in seconds, above 0, at most 60; the nearest one of the model's list is used. @default 6 */
   readonly clipDuration?: number;
-  /** A model of each kind, or a list of 1 to 10; all must be listed, the first that is not retired is used. @default the first that the providers list */
+  /** A model of each kind, or an ordered list of 1 to 10, all of them listed: the first that is not retired is used, the next ones stand in where it fails. @default the first that the providers list */
   readonly models?: { readonly text?: ModelChoice; readonly image?: ModelChoice; readonly video?: ModelChoice };
   /** With sound or silent. @default true where the video model has sound */
   readonly audio?: boolean;
@@ -160,8 +162,10 @@ export interface FilmFormat {
   readonly seams: 'frames' | 'from-clip';
   /** The model that draws frames from a picture: the image model itself or its conditioning partner; `null` where there is none. */
   readonly conditionedBy: ModelId | null;
-  /** Models of the lists after the first that make the same format, for the remedy `model`. */
+  /** Models of the lists after the first that make the same format. */
   readonly standIns: { readonly image: readonly ModelId[]; readonly video: readonly ModelId[] };
+  /** Clip lengths that those for video offer, seconds; a clip moves only to one that offers its length. */
+  readonly standInDurations: Readonly<Record<ModelId, readonly number[]>>;
   /** Whether clips are given the references beside their frames. */
   readonly clipReferences: boolean;
   /** Clip lengths that the video model offers, seconds, ascending. */

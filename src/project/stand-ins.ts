@@ -2,15 +2,14 @@ import type { ImageCapabilities, ModelId, VideoCapabilities } from '../spec/inde
 import type { Catalogue } from './choose-models.ts';
 import type { FilmFormat, Settings } from './settings.ts';
 
-const hasAll = <T>(list: readonly T[], wanted: readonly T[]): boolean => wanted.every((each) => list.includes(each));
-
+/** Whether a model can make clips as they were negotiated with the first; of its lengths, that one is the same. */
 function canFilm(can: VideoCapabilities, first: VideoCapabilities, { ratio, resolution, audio }: Settings): boolean {
   return (
     can.ratios.includes(ratio) &&
     (can.resolutions ?? ['720p']).includes(resolution) &&
-    hasAll(can.durations, first.durations) &&
+    can.durations.some((each) => first.durations.includes(each)) &&
     (can.audio === true || !audio) &&
-    can.lastFrame === first.lastFrame &&
+    (can.lastFrame === true || first.lastFrame !== true) &&
     (can.references?.withFrames === true || first.references?.withFrames !== true)
   );
 }
@@ -20,16 +19,24 @@ function canDraw(can: ImageCapabilities, { ratio, references }: Settings, condit
 }
 
 /** The models after the first of the lists that can make what was negotiated with the first. `conditioned`: stills are drawn from stills. */
-export function standInsFor(catalogue: Catalogue, settings: Settings, conditioned: boolean): FilmFormat['standIns'] {
+export function standInsFor(
+  catalogue: Catalogue,
+  settings: Settings,
+  conditioned: boolean,
+): Pick<FilmFormat, 'standIns' | 'standInDurations'> {
   const { image, video } = settings.models;
   const first = catalogue.get(video[0] as ModelId);
   const draws = (id: ModelId): boolean => {
     const entry = catalogue.get(id);
     return entry?.kind === 'image' && canDraw(entry.can, settings, conditioned);
   };
-  const films = (id: ModelId): boolean => {
+  const filming = video.slice(1).flatMap((id) => {
     const entry = catalogue.get(id);
-    return entry?.kind === 'video' && first?.kind === 'video' && canFilm(entry.can, first.can, settings);
+    if (entry?.kind !== 'video' || first?.kind !== 'video') return [];
+    return canFilm(entry.can, first.can, settings) ? [[id, entry.can.durations] as const] : [];
+  });
+  return {
+    standIns: { image: image.slice(1).filter(draws), video: filming.map(([id]) => id) },
+    standInDurations: Object.fromEntries(filming),
   };
-  return { image: image.slice(1).filter(draws), video: video.slice(1).filter(films) };
 }

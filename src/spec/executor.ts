@@ -20,6 +20,14 @@ export interface QueueLimits {
   readonly perMinute?: number;
 }
 
+/** How a queue stands now, in this process. */
+export interface QueueLoad {
+  readonly running: number;
+  readonly queued: number;
+  /** Tasks begun within the last minute. */
+  readonly usedThisMinute: number;
+}
+
 /** Where steps run. */
 export interface Executor {
   readonly specVersion: 1;
@@ -29,6 +37,8 @@ export interface Executor {
   work(queues: Readonly<Record<string, QueueLimits>>, handler: TaskHandler): Promise<void>;
   /** Drops a queued task; a running one is left alone. */
   cancel(key: string): Promise<void>;
+  /** How its queues stand, by name. Without it `Pipeline.limits` has no numbers of them. */
+  load?(): Promise<Readonly<Record<string, QueueLoad>>>;
   /** Takes no more tasks; waits up to `graceMs` for running ones, then aborts them. */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }

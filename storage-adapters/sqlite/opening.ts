@@ -20,6 +20,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   CorruptLogError,
   ForeignDatabaseError,
+  MIGRATIONS,
   NewerFormatError,
   SCHEMA,
   SCHEMA_VERSION,
@@ -136,6 +137,20 @@ function assertOurs(db: DatabaseSync, path: string): void {
   if (found > SCHEMA_VERSION) throw new NewerFormatError({ what: path, found, known: SCHEMA_VERSION });
 }
 
+/** Lifts the tables of an older version, in one transaction: of two processes the second finds it done. */
+function migrate(db: DatabaseSync): void {
+  if (pragma(db, 'user_version') === SCHEMA_VERSION) return;
+  db.exec('begin immediate');
+  try {
+    for (let version = pragma(db, 'user_version'); version < SCHEMA_VERSION; version += 1)
+      db.exec(MIGRATIONS[version] ?? '');
+    db.exec(`pragma user_version = ${SCHEMA_VERSION}; commit`);
+  } catch (error) {
+    db.exec('rollback');
+    throw error;
+  }
+}
+
 interface Note {
   readonly projectId: string;
   readonly seq: number;
@@ -184,6 +199,7 @@ function openFile(path: string, timeout: number): DatabaseSync {
     db.exec('pragma journal_mode = wal; pragma synchronous = full');
     // Changes nothing, and fails here, before anything is paid, where nothing can be written.
     db.exec('delete from leases where false');
+    migrate(db);
     keepPrivate(path);
     return db;
   } catch (error) {

@@ -140,7 +140,7 @@ describe('gates', () => {
     await approve(pipeline, id, 'plan');
     const written = await run(pipeline, id);
     expect([waitsAt(written.project), written.project.scenes.length]).toEqual(['storyboard', 4]);
-    await pipeline.setTransition(id, { kind: 'fade', seconds: 1 });
+    await pipeline.revise(id, { settings: { transition: { kind: 'fade', seconds: 1 } } });
     expect(waitsAt((await run(pipeline, id)).project)).toBe('plan');
   });
 
@@ -171,12 +171,12 @@ describe('a model whose outcomes stay unknown', () => {
   const unknown = (): Promise<never> =>
     Promise.reject(new ProviderError({ kind: 'transient', accepted: 'unknown', message: 'reset' }));
 
-  it('is resubmitted a few times with waits between, then its step fails', async () => {
+  it('is resubmitted a few times with waits between, then its step waits for it', async () => {
     const image = mockImageModel({ generate: unknown });
     const pipeline = world.pipeline({ image });
     const began = world.clock.monotonic();
     const result = await world.film(pipeline, 1);
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'unknown-outcome' } });
+    expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'provider', model: 'mock:still' } });
     expect(image.calls).toHaveLength(4);
     expect(world.clock.monotonic() - began).toBeGreaterThan(3_000);
   });

@@ -4,41 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/engine/clock.ts';
 import { isProvenDead, thisOwner } from '../../src/engine/owner.ts';
-import { backoff, retrying } from '../../src/engine/retry.ts';
 import { itemAt } from '../../src/project/item-at.ts';
 import { Spool } from '../../src/engine/spool.ts';
-
-describe('retrying', () => {
-  const clock = systemClock;
-
-  it('gives up with the last error, whatever was thrown', async () => {
-    let tries = 0;
-    const action = async (): Promise<never> => {
-      tries += 1;
-      const thrown: unknown = tries === 2 ? `text ${tries}` : new TypeError('type');
-      throw thrown as Error;
-    };
-    await expect(retrying(action, { tries: 2, clock, delay: () => 0 })).rejects.toThrow('text 2');
-    expect(tries).toBe(2);
-  });
-
-  it('ends a wait at once when it is stopped', async () => {
-    const controller = new AbortController();
-    const never = retrying(() => Promise.reject(new Error('no')), {
-      tries: 9,
-      clock,
-      signal: controller.signal,
-      delay: () => 1e9,
-    });
-    controller.abort();
-    await expect(never).rejects.toThrow('no');
-  });
-
-  it('waits longer each time, at most half a minute and a quarter', () => {
-    expect(backoff({ random: () => 0 }, 0)).toBe(500);
-    expect(backoff({ random: () => 0.999 }, 50)).toBeLessThanOrEqual(37_500);
-  });
-});
 
 describe('the clock', () => {
   it('does not begin to sleep when it is over already', async () => {
@@ -53,6 +20,7 @@ describe('an owner', () => {
     ['this process', [boot, pid, started, name], false],
     ['a process that is gone', [boot, '999999999', '1', 'x'], true],
     ['another process under the same number', [boot, pid, '1', 'x'], true],
+    ['a process of another container', [boot.replace(/[0-9]+$/, '1'), '999999999', '1', 'x'], false],
     ['a process of another boot', ['elsewhere', '999999999', '1', 'x'], false],
     ['a machine that can not tell', ['unknown', '999999999', '1', 'x'], false],
     ['a start that nobody knows', [boot, '999999999', 'unknown', 'x'], false],
@@ -72,7 +40,7 @@ describe('a list', () => {
 describe('the spool', () => {
   it('ends a body without end', async () => {
     const root = mkdtempSync(join(tmpdir(), 'vidpipe-spool-'));
-    const spool = new Spool(root, 5);
+    const spool = new Spool(root, undefined, 5);
     const endless = new ReadableStream<Uint8Array>({ pull: (body) => body.enqueue(Buffer.from('abc')) });
     await expect(spool.write(endless)).rejects.toThrow('more than 5 bytes');
     await spool.close();

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 function pipelineWith(more: Partial<PipelineOptions>): Pipeline {
-  const pipeline = makePipeline(dir, {}, { clock: hasty, ...more });
+  const pipeline = makePipeline(dir, {}, { clock: hasty, minFreeBytes: 0, ...more });
   open.push(pipeline);
   return pipeline;
 }
@@ -42,7 +42,7 @@ function expectIntended(database: string): void {
 
 function expectBoughtOnce({ money }: Project): void {
   expect(billed(dir)).toHaveLength(CALLS);
-  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
 }
 
 async function completed(pipeline: Pipeline, id: string): Promise<RunResult> {

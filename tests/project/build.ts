@@ -86,6 +86,7 @@ export function created(scenes: readonly Scene[] | null, seams: 'frames' | 'from
         seams,
         conditionedBy: 'x:i',
         standIns: { image: [], video: [] },
+        standInDurations: {},
         clipReferences: false,
         durations: [4, 6, 8],
       },

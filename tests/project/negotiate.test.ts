@@ -116,18 +116,21 @@ describe('what wishes and models agree on', () => {
       ...clip,
     });
     const mute = videoModel({ durations: [4, 6, 8], ratios: ['16:9'], lastFrame: true, ...clip });
-    const more = defineProvider({ id: 'y', text: {}, image: {}, video: { clip3, mute } });
+    const short = videoModel({ durations: [6], ratios: ['16:9', '9:16'], lastFrame: true, audio: true, ...clip });
+    const still2 = imageModel({ ratios: ['16:9', '9:16'], references: 1, generate: nothing });
+    const more = defineProvider({ id: 'y', text: {}, image: { still2 }, video: { clip3, mute, short } });
     const both: Catalogue = new Map([
       ...catalogue,
       ...more.catalogue.map((entry) => [`y:${entry.id}` as const, entry] as const),
     ]);
     const models = {
-      image: ['x:still', 'x:lone', 'x:wide', 'x:still'],
-      video: ['x:clip', 'x:silent', 'y:mute', 'y:clip3'],
+      image: ['x:still', 'x:lone', 'x:wide', 'x:still', 'y:still2'],
+      video: ['x:clip', 'x:silent', 'y:mute', 'y:clip3', 'y:short'],
     } as const;
-    expect(agree({ models }, both).film.standIns).toEqual({ image: ['x:still'], video: ['y:clip3'] });
-    expect(agree({ models, audio: false }, both).film.standIns.video).toEqual(['y:mute', 'y:clip3']);
-    expect(agree({ models, ratio: '9:16', audio: false }, both).film.standIns.video).toEqual(['y:clip3']);
+    expect(agree({ models }, both).film.standIns).toEqual({ image: ['y:still2'], video: ['y:clip3', 'y:short'] });
+    expect(agree({ models }, both).film.standInDurations).toEqual({ 'y:clip3': [4, 6, 8, 10], 'y:short': [6] });
+    expect(agree({ models, audio: false }, both).film.standIns.video).toEqual(['y:mute', 'y:clip3', 'y:short']);
+    expect(agree({ models, ratio: '9:16', audio: false }, both).film.standIns.video).toEqual(['y:clip3', 'y:short']);
   });
 
   it('tries the usual remedies and then fails, unless told otherwise', () => {
