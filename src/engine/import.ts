@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { InvalidArchiveError } from '../errors/index.ts';
 import type { ArchivedAsset } from '../project/archive.ts';
@@ -50,7 +49,7 @@ async function takeOver(context: EngineContext, archive: OpenedArchive, asset: A
       throw new InvalidArchiveError({ path: archive.path, reason: `the bytes of ${digest} were changed meanwhile` });
     await store(context, spooled, { mediaType });
   } finally {
-    await rm(spooled.path, { force: true });
+    await context.spool.remove(spooled.path);
   }
 }
 

@@ -7,7 +7,7 @@ import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { isProvenDead } from './owner.ts';
 import { POLICY } from './policy.ts';
-import { answerWithin, callOptions, elapsed, type Moment, recordFound, submit } from './submit.ts';
+import { answerWithin, callOptions, type Moment, recordFound, submit } from './submit.ts';
 
 /** The provider can not tell yet what became of a call. */
 interface NotYet {
@@ -69,7 +69,8 @@ async function outwait(
   const { callId, owner, submitWithinMs, requestDeadlineMs } = call.intended.body;
   if (call.state !== 'intended' || (owner !== context.owner && isProvenDead(owner))) return;
   while (!isKnown(log, callId)) {
-    const left = submitWithinMs + requestDeadlineMs - elapsed(context, firstRead);
+    // By the monotonic clock alone: one on the wall that is set forward makes nobody unable to send.
+    const left = submitWithinMs + requestDeadlineMs - (context.clock.monotonic() - firstRead.monotonic);
     if (left <= 0) return;
     await context.clock.sleep(Math.min(left, POLICY.followMs), signal);
     await log.refresh();

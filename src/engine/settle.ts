@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { AssetStoreError, BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
 import type { EventBodies, FilterRefusal, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
@@ -114,7 +113,7 @@ async function flaggedIn(
   for (const ref of outputs) {
     try {
       const { digest, path } = await fetchOutput(context, usable, ref, signal);
-      await rm(path, { force: true });
+      await context.spool.remove(path);
       flagged.push(digest);
     } catch (error) {
       if (signal.aborted) throw error;

@@ -130,20 +130,20 @@ export class Spool {
     });
   }
 
-  /** Removes a file, where it is there. */
+  /** Removes a file, where it is there. One that stays is in nobody's way, and goes with the folder: no work fails for it. */
   remove(path: string): Promise<void> {
-    return this.#files.remove(path);
+    return this.#files.remove(path).catch(() => undefined);
   }
 
   /** Removes the folder, where one was made. */
   async close(): Promise<void> {
-    if (this.#ready !== null) await this.#files.remove(this.#dir);
+    if (this.#ready !== null) await this.remove(this.#dir);
   }
 
   /** Removes folders of processes that are proven dead. */
   async clean(): Promise<void> {
     for (const name of await this.#folders())
-      if (isProvenDead(ownerOf(name))) await this.#files.remove(join(this.#root, name));
+      if (isProvenDead(ownerOf(name))) await this.remove(join(this.#root, name));
   }
 
   /** Bytes in the folders of all processes. */

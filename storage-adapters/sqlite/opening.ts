@@ -7,6 +7,7 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -14,7 +15,7 @@ import {
   statSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   CorruptLogError,
@@ -62,6 +63,28 @@ function syncFolder(folder: string): void {
   closeSync(handle);
 }
 
+/** What can not be removed is in nobody's way. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    return;
+  }
+}
+
+const LONG_AGO_MS = 60_000;
+
+/** Removes what processes left that ended while they made this database: nobody makes one for as long as that. */
+function removeUnfinished(file: string): void {
+  const base = `${basename(file)}.`;
+  for (const name of readdirSync(dirname(file))) {
+    if (!name.startsWith(base) || !/^[0-9a-f-]{36}\.new(-journal|-wal|-shm)?$/.test(name.slice(base.length))) continue;
+    const path = join(dirname(file), name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && Date.now() - stat.mtimeMs > LONG_AGO_MS) removeQuietly(path);
+  }
+}
+
 /** Gives a finished file its name, unless another process was first. */
 function publish(temp: string, file: string): void {
   try {
@@ -93,7 +116,7 @@ function create(file: string): void {
     }
     publish(temp, file);
   } finally {
-    rmSync(temp, { force: true });
+    removeQuietly(temp);
   }
 }
 
@@ -194,6 +217,7 @@ export function openDatabase(file: string, timeout: number): Connection {
   }
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    removeUnfinished(file);
     if (!existsSync(file)) create(file);
     const path = realpathSync(file);
     return { db: openFile(path, timeout), path };

@@ -66,6 +66,23 @@ describe('a submission whose sender is gone', () => {
     expect(await world.types(id)).toContain('call.rejected');
   });
 
+  it.each([3_600_000, -3_600_000])(
+    'is waited for as long when the wall clock is set meanwhile, by %i ms: its sender may still send it',
+    async (ms) => {
+      const video = hanging({ lookUp: () => Promise.resolve(undefined) });
+      const id = await abandoned(video);
+      const began = world.clock.monotonic();
+      const running = world.pipeline({ video }).run(id);
+      await world.clock.advance(1_000);
+      world.clock.jump(ms);
+      expect((await world.clock.run(running)).status).toBe('completed');
+      const rejected = world.emitted.find(({ type }) => type === 'call.rejected');
+      expect(rejected).toBeDefined();
+      const took = world.clock.monotonic() - began;
+      expect([took >= 90_000, took < 300_000]).toEqual([true, true]);
+    },
+  );
+
   it('that the provider knows is taken at once', async () => {
     const handle = { callId: 'c', seconds: 4, width: 1280, height: 720, at: 0 };
     const video = hanging({ lookUp: () => Promise.resolve({ handle }) });
