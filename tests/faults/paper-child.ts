@@ -25,6 +25,7 @@ try {
   console.log(`rest ${status} ${project.waiting?.reason ?? project.error?.code ?? ''}`.trimEnd());
 } catch (failure) {
   if (!isVidpipeError(failure)) throw failure;
-  console.log(`error ${failure.code} ${String(failure.details['owner'] ?? '')}`.trimEnd());
+  const { owner } = failure.details;
+  console.log(`error ${failure.code} ${typeof owner === 'string' ? owner : ''}`.trimEnd());
 }
 await pipeline.close();
