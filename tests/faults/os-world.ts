@@ -15,7 +15,7 @@ import { PaperService } from './paper-service.ts';
 
 const CHILD = join(import.meta.dirname, 'paper-child.ts');
 /** Three stills and two clips. */
-export const BILLS = 5;
+const BILLS = 5;
 /** A child that is not done then hangs. */
 const LONGEST_MS = 30_000;
 
