@@ -25,7 +25,6 @@ try {
   console.log(`rest ${status} ${project.waiting?.reason ?? project.error?.code ?? ''}`.trimEnd());
 } catch (failure) {
   if (!isVidpipeError(failure)) throw failure;
-  const { owner } = failure.details;
-  console.log(`error ${failure.code} ${typeof owner === 'string' ? owner : ''}`.trimEnd());
+  console.log(`error ${failure.code} ${JSON.stringify(failure.details['owner'] ?? '')}`.trimEnd());
 }
 await pipeline.close();

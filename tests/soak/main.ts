@@ -1,7 +1,6 @@
-// `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), projects that are made and swept, faults in system calls,
-// then real processes: kills
-// with SIGKILL spread over the phases of a film and as many orders of a frozen driver as there are, at most N of each and no more than 50 kills.
-// Ends with `N cases, M violations`.
+// `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), projects that are made, forked, deleted
+// and swept, faults in single system calls, then real processes: kills with SIGKILL spread over the phases of a film and as many orders of a frozen driver
+// as there are, at most N of each and no more than 50 kills. Ends with `N cases, M violations`.
 import { parseArgs } from 'node:util';
 import { frozenCase, frozenOrders } from './frozen.ts';
 import { killCase, phases } from './kills.ts';
