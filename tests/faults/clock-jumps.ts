@@ -120,7 +120,8 @@ export async function playJump({ jump, moment: [type, nth] }: ClockJump): Promis
     isOver = true;
     const took = clock.monotonic();
     await clock.run(stolen ?? Promise.reject(new Error('the clock was not set')));
-    if (status !== 'completed') wrong.push(`it rests as ${status} (${JSON.stringify(project.waiting ?? project.error)})`);
+    if (status !== 'completed')
+      wrong.push(`it rests as ${status} (${JSON.stringify(project.waiting ?? project.error)})`);
     if (took > LONGEST_MS) wrong.push(`it took ${took} ms`);
     if (world.sent() !== BILLS) wrong.push(`${world.sent()} requests were sent, ${BILLS} were wanted`);
     return [...wrong, ...wrongOrder(await world.log(id))];

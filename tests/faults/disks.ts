@@ -57,7 +57,11 @@ export async function playDisk({ part, size, readOnly, looks, keys }: DiskCase):
     remountDisk(disk, readOnly ? 'rw' : 'size=64m');
     const what = readOnly ? 'read only' : looks ? 'too small from the first' : `of ${size}`;
     const row = `${part} ${what}: ${endOf(ended, impatient.hasKilled)} after ${world.service.bills.length} of ${BILLS}`;
-    return { row, happened, violations: [...wrongEnd(ended, impatient.hasKilled), ...early, ...(await world.finish())] };
+    return {
+      row,
+      happened,
+      violations: [...wrongEnd(ended, impatient.hasKilled), ...early, ...(await world.finish())],
+    };
   } finally {
     await world.close();
     unmountDisk(disk);

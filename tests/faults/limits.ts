@@ -31,7 +31,7 @@ export function limitCases(): readonly LimitCase[] {
   );
 }
 
-/** Whether limits of processes can be set here. */
+/** Why limits of processes can not be set here; `null`: they can. */
 export function whyNoLimits(): string | null {
   return spawnSync('prlimit', ['--version']).status === 0 ? null : 'prlimit is not there';
 }
@@ -65,7 +65,9 @@ export interface BusyCase {
 
 /** Holds within the time that a write waits, and longer ones. */
 export function busyCases(): readonly BusyCase[] {
-  return [1, 2, 4, 7, 9, 12].flatMap((nth) => [50, 400].map((heldMs) => ({ nth, heldMs }))).concat({ nth: 4, heldMs: 6_500 });
+  return [1, 2, 4, 7, 9, 12]
+    .flatMap((nth) => [50, 400].map((heldMs) => ({ nth, heldMs })))
+    .concat({ nth: 4, heldMs: 6_500 });
 }
 
 /** Makes a film whose database another writer holds for a while, and checks all: no event is lost. */

@@ -29,7 +29,9 @@ export class Impatient {
 /** What is wrong with how a child ended that met a fault: it rests, waits, sent nothing, says why, or is interrupted where the log takes nothing at all. */
 export function wrongEnd({ last, hung, stderr }: Ended, killed: boolean): string[] {
   if (hung) return [`it hung after "${last}"`];
-  return killed || /^(rest (completed|waiting|interrupted|failed never-sent)|error) ?/.test(last) ? [] : [`it ended with "${last}": ${stderr}`];
+  return killed || /^(rest (completed|waiting|interrupted|failed never-sent)|error) ?/.test(last)
+    ? []
+    : [`it ended with "${last}": ${stderr}`];
 }
 
 /** How a child ended, in a word or three. */

@@ -17,9 +17,10 @@ export interface Point {
   readonly keys: Keys;
 }
 
-/** Whether calls can be traced here. */
-export function canTrace(): boolean {
-  return spawnSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' }).status === 0;
+/** Why calls can not be traced here; `null`: they can. */
+export function whyNoTraces(): string | null {
+  const { status, error } = spawnSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' });
+  return status === 0 ? null : `strace does not run (${error?.message ?? `exit code ${status}`})`;
 }
 
 /** One thread for files, so that their calls are counted together. */
