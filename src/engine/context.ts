@@ -48,7 +48,7 @@ export interface EngineContext {
   readonly closing: AbortController;
   newId(): string;
   /** From 0 to below 1. */
-  random(): number;
+  readonly random: () => number;
   model(id: ModelId): UsableModel;
   /** What is wrong with options given for a provider. */
   optionIssues(provider: string, options: ModelOptions): readonly string[];

@@ -1,5 +1,5 @@
 import { AssetStoreError, DownloadRefusedError, isVidpipeError } from '../errors/index.ts';
-import type { EventDraft, Waiting } from '../project/events.ts';
+import type { EventDraft } from '../project/events.ts';
 import { wantedStep } from '../project/graph.ts';
 import { isFree, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
@@ -10,23 +10,16 @@ import { afterCall } from './after-call.ts';
 import type { EngineContext } from './context.ts';
 import { decideBlock } from './decide-block.ts';
 import { endStep } from './end-step.ts';
-import { giveWay, retirement, RETIRED, toldRetired } from './give-way.ts';
+import { giveWay, retirement } from './give-way.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
 import { judge, isWriting, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
 import { recover } from './recover.ts';
-import { moment, type Moment, submit } from './submit.ts';
+import type { StepRun } from './step-run.ts';
+import { moment, submit } from './submit.ts';
 import { canGoOn } from '../project/status.ts';
-
-/** One run of one step. `firstRead` tells when this process first saw an open call. */
-export interface StepRun {
-  readonly task: Task;
-  readonly signal: AbortSignal;
-  firstRead(callId: string): Moment;
-  waits(waiting: Waiting): void;
-}
 
 type Next = 'again' | 'rest';
 
@@ -117,9 +110,9 @@ interface Course extends StepRun {
 async function buy(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
   const { recipe, signal } = course;
   const gone = retirement(context, recipe.model);
-  if (gone !== null) return giveWay(context, log, course, { step, recipe }, RETIRED, gone);
+  if (gone !== null) return giveWay(context, log, course, { step, recipe }, gone);
   const pass = await context.breakers.enter(recipe.model, signal);
-  if ('reason' in pass) return giveWay(context, log, course, { step, recipe }, pass, toldRetired(recipe.model));
+  if ('reason' in pass) return giveWay(context, log, course, { step, recipe }, pass);
   try {
     return await send(context, log, course, step);
   } finally {

@@ -76,6 +76,7 @@ async function recordFailure(
   const now = await log.refresh().catch(() => log.state);
   const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
+  if (!certain && state === 'unknown') return;
   if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
   const { kind } = error;
   await log.insist(callId, (known) =>
@@ -154,8 +155,7 @@ export async function submit(
       leftMs: left,
     });
   } catch (error) {
-    if (error instanceof ProviderError)
-      context.breakers.failed(model, Date.parse(call.intended.at), error.kind, error.retryAfterMs);
+    if (error instanceof ProviderError) context.breakers.failed(model, Date.parse(call.intended.at), error);
     return recordFailure(context, log, callId, error, since !== null);
   }
   try {

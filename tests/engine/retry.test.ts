@@ -56,10 +56,11 @@ describe.each<readonly [string, Retry]>([
   ): Promise<{ readonly at: number[]; readonly end: unknown }> {
     const clock = new VirtualClock();
     const at: number[] = [];
-    const operation = (): Promise<string> => {
+    const operation = async (): Promise<string> => {
       at.push(clock.monotonic());
       const error = errors[Math.min(at.length, errors.length) - 1];
-      return error === null ? Promise.resolve('done') : Promise.reject(error as Error);
+      if (error === null) return 'done';
+      throw error as Error;
     };
     const given: Repeats = { tries: 5, clock, random: () => 0, isRetryable: always, ...repeats };
     const end = await clock.run(retry(operation, given).catch((error: unknown) => error));

@@ -130,10 +130,7 @@ describe('what wishes and models agree on', () => {
     expect(agree({ models }, both).film.standIns).toEqual({ image: ['y:still2'], video: ['y:clip3', 'y:short'] });
     expect(agree({ models }, both).film.standInDurations).toEqual({ 'y:clip3': [4, 6, 8, 10], 'y:short': [6] });
     expect(agree({ models, audio: false }, both).film.standIns.video).toEqual(['y:mute', 'y:clip3', 'y:short']);
-    expect(agree({ models, ratio: '9:16', audio: false }, both).film.standIns.video).toEqual([
-      'y:clip3',
-      'y:short',
-    ]);
+    expect(agree({ models, ratio: '9:16', audio: false }, both).film.standIns.video).toEqual(['y:clip3', 'y:short']);
   });
 
   it('tries the usual remedies and then fails, unless told otherwise', () => {

@@ -70,9 +70,10 @@ export class Market {
       idempotent: true,
       times: TIMES,
       price: { unit: 'call', price: usd('0.001') },
-      generate: async (_, { callId }) => {
+      generate: async ({ prompt }, { callId }) => {
         this.#take(`m:${id}`, callId, 1_000);
-        return { state: 'succeeded', outputs: [{ bytes: new TextEncoder().encode(JSON.stringify(storyboardOf(2))) }] };
+        const written = storyboardOf(Number(/^Scenes: (\d+)$/m.exec(prompt)?.[1]));
+        return { state: 'succeeded', outputs: [{ bytes: new TextEncoder().encode(JSON.stringify(written)) }] };
       },
     });
   }
@@ -146,7 +147,7 @@ export class ListWorld extends TestWorld {
 
   /** A pipeline that buys on the market. */
   open(more: Partial<PipelineOptions> = {}): Pipeline {
-    return this.pipeline({}, { providers: [this.market.provider()], random: () => 0, ...more });
+    return this.pipeline({}, { providers: [this.market.provider()], ...more });
   }
 
   /** Bodies of the events of a type that were emitted. */

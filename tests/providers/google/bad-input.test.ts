@@ -9,6 +9,7 @@ import {
   Pipeline,
   type ProjectSettings,
   type Reference,
+  type RetryOptions,
   type RunResult,
   UnknownModelError,
 } from 'vidpipe';
@@ -46,8 +47,9 @@ const vertex =
   () => ({ ...fake.vertex(), vertex: { ...fake.vertex().vertex, ...more } });
 const keyed: Setup = () => fake.developer();
 
-function open(setup: Setup): Pipeline {
+function open(setup: Setup, retry: RetryOptions = {}): Pipeline {
   return new Pipeline({
+    retry,
     providers: [google({ ...setup(), models })],
     events: memoryEvents({ now: () => clock.now() }),
     assets: memoryAssets(),
@@ -141,8 +143,12 @@ describe('a wish that can not be had is refused at creation, and nothing is sent
   });
 });
 
-async function run(setup: Setup, settings: Partial<ProjectSettings> = {}): Promise<RunResult> {
-  await using pipeline = open(setup);
+async function run(
+  setup: Setup,
+  settings: Partial<ProjectSettings> = {},
+  retry: RetryOptions = {},
+): Promise<RunResult> {
+  await using pipeline = open(setup, retry);
   const { id } = await pipeline.create(settingsFor(settings));
   return await pipeline.run(id);
 }
@@ -205,7 +211,7 @@ describe('a set-up that Google does not take ends the run, with the option or va
       'a model that is gone',
       vertex(),
       always('retired', 'image'),
-      'invalid-request',
+      'model-retired',
       1,
       /no longer available.*choose another/,
     ],
@@ -216,14 +222,6 @@ describe('a set-up that Google does not take ends the run, with the option or va
       'invalid-request',
       1,
       /Google answered 404: .*check vertex\.location and baseUrls/,
-    ],
-    [
-      'a quota that stays used up',
-      vertex(),
-      always('quota', 'image'),
-      'rate-limited',
-      16,
-      /Quota exceeded.*ask for more quota, or lower limits\.concurrency/,
     ],
   ])('%s', async (_, setup, script, code, requests, message) => {
     fake.script(script);
@@ -240,6 +238,20 @@ describe('a set-up that Google does not take ends the run, with the option or va
     const result = await run(vertex());
     expect(result.status).toBe('completed');
     expect(result.project.money).toEqual({ charged: await billed(fake), held: 0, unknown: 0 });
+  });
+
+  it('a quota that stays used up is waited for, and what to ask Google for is told', async () => {
+    fake.script(always('quota', 'image'));
+    const result = await run(vertex(), {}, { tries: 1 });
+    expect(result).toMatchObject({
+      status: 'waiting',
+      waiting: {
+        reason: 'provider',
+        message: expect.stringMatching(/Quota exceeded.*ask for more quota, or lower limits\.concurrency/),
+      },
+    });
+    expect(fake.requests()).toHaveLength(4);
+    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0 });
   });
 
   it('a region without the model is told by its name; the stills are kept', async () => {
