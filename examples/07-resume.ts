@@ -12,6 +12,13 @@ const open = (): Pipeline =>
     assets: filesystem(`${dir}/assets`),
   });
 
+// #region signals
+function closeAtSignals(pipeline: Pipeline): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void pipeline.close({ graceMs: 10_000 }));
+}
+// #endregion
+
 // #region resume
 const first = open();
 const { id } = await first.create({ prompt: 'A tram climbs a hill at dawn', duration: 8, clipDuration: 4 });
@@ -22,6 +29,7 @@ const stopped = await first.get(id);
 await first.close();
 
 await using second = open();
+closeAtSignals(second);
 const { status, project } = await second.resume(id);
 // #endregion
 console.log(stopped.status, formatUsd(stopped.money.charged));

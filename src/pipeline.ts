@@ -1,8 +1,15 @@
+import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
+import { blockAsset } from './engine/block.ts';
+import { archiveProject } from './engine/archive.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
+import { type DeleteOptions, deleteProject } from './engine/delete.ts';
 import { Engine } from './engine/engine.ts';
+import { exportProject } from './engine/export.ts';
+import { type ForkOptions, forkProject } from './engine/fork.ts';
+import { importArchive, type ImportOptions } from './engine/import.ts';
 import { type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
@@ -11,39 +18,48 @@ import { type Limits, limitsOf } from './engine/limits.ts';
 import { POLICY } from './engine/policy.ts';
 import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
-import { stopProject } from './engine/stop.ts';
+import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
+import { Learned, metricsFor } from './engine/metrics.ts';
+import { assertDeadline, type CloseOptions, type RunOptions } from './engine/run-options.ts';
+import { foresee, revise } from './engine/revise.ts';
+import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
+import { projectOfCall } from './project/inherited.ts';
+import { sweepAssets, type SweepOptions, type Swept } from './engine/sweep.ts';
+import { type StorageUsage, storageUsage } from './engine/usage.ts';
 import { watchLog } from './engine/watch.ts';
 import { LeaseHeldError, PipelineClosedError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
-import { expand, joinBy } from './project/changes.ts';
+import { type Ledger, ledgerOf } from './money/ledger.ts';
+import type { LedgerCheck } from './money/verify-ledger.ts';
+import type { ArchiveManifest } from './project/archive.ts';
+import type { Changes } from './project/changes/types.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
+import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
-import { parseTransition } from './project/settings-schema.ts';
 import type { ProjectSettings } from './project/settings.ts';
-import type { Transition, Page, ProjectQuery, ProjectSummary } from './spec/index.ts';
+import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
-
-/** Options of a run. */
-export interface RunOptions {
-  /** Takes up steps again that a content filter refused. */
-  readonly retry?: 'refused';
-}
 
 /** The configured engine: providers, stores, limits. Inert until its first call. */
 export class Pipeline implements AsyncDisposable {
   readonly #listeners: Listeners;
   readonly #context: EngineContext;
   readonly #engine: Engine;
+  readonly #learned: Learned;
   readonly #results = new Set<Promise<void>>();
-  #closed = false;
+  #closed: Promise<void> | null = null;
 
   constructor(options: PipelineOptions) {
     this.#context = contextOf(options, (clock, logger) => new InProcessExecutor(clock, logger), {
       emit: (event) => this.#listeners.event(event),
-      tick: (projectId, stepId, progress) => this.#listeners.tick(this.#engine.log(projectId).state, stepId, progress),
+      tick: (projectId, stepId, progress) => {
+        const { state } = this.#engine.log(projectId);
+        this.#listeners.tick(state, stepId, progress, this.#learned.eta(state));
+      },
     });
     this.#listeners = new Listeners(this.#context.logger);
     this.#engine = new Engine(this.#context);
+    this.#learned = new Learned(this.#context);
   }
 
   /** Records a new project; nothing is sent or spent. Throws `InvalidSettingsError`, `UnknownModelError`, `FfmpegMissingError`. */
@@ -64,7 +80,7 @@ export class Pipeline implements AsyncDisposable {
     return this.#context.events.list(query);
   }
 
-  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a defect of a store; what goes wrong with models is in the result. */
+  /** Drives a project until it rests, from wherever it stands. Rejects for an unknown project, another driver or a store that can not be read; what goes wrong with models is in the result. */
   async run(id: string, options: RunOptions = {}): Promise<RunResult> {
     return (await this.start(id, options)).done;
   }
@@ -77,9 +93,22 @@ export class Pipeline implements AsyncDisposable {
   /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
+    const { retry, signal, deadlineMs } = options;
+    signal?.throwIfAborted();
+    assertDeadline(deadlineMs);
     await this.#context.media.preflight();
-    const { done } = await this.#engine.start(id, { retryRefused: options.retry === 'refused' });
-    const result = done.then(async () => resultOf(await projectOf(this.#context, this.#engine.log(id))));
+    void this.#learned.refresh();
+    const { done } = await this.#engine.start(id, {
+      retryRefused: retry === 'refused',
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    });
+    const say = (error: unknown, message: string): void =>
+      this.#context.logger.error({ projectId: id, error: String(error) }, message);
+    const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => say(error, 'a stop failed')));
+    const result = done.finally(unhook).then(async (unended) => {
+      if (unended !== null) say(unended, 'a run could not be ended');
+      return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
+    });
     const told = result.then(
       () => undefined,
       (error: unknown) => this.#listeners.failed('run', id, error),
@@ -90,14 +119,17 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
-   * What a run is going to do and to cost, for a project as it stands or for settings alone; nothing is sent, stored or spent.
-   * Throws `ProjectNotFoundError`, and for settings what `create` throws for them.
+   * What a run is going to do and to cost, for a project as it stands or for settings alone, or as `changes` would make them: what is reused, made
+   * again and no more used. Nothing is sent, stored or spent. Throws `ProjectNotFoundError`, what `create` throws for settings, and what `revise`
+   * throws for changes.
    */
-  async plan(target: string | ProjectSettings): Promise<Plan> {
+  async plan(target: string | ProjectSettings, changes: Changes = {}): Promise<Plan> {
     this.#assertOpen();
-    const state =
+    const present =
       typeof target === 'string' ? await this.#engine.log(target).refresh() : unrecorded(this.#context, target);
-    return planOf(this.#context, state).plan;
+    const foreseen = await foresee(this.#context, present, changes);
+    await this.#learned.refresh();
+    return planOf(this.#context, foreseen.state, this.#learned.eta(foreseen.state), foreseen).plan;
   }
 
   /**
@@ -110,29 +142,54 @@ export class Pipeline implements AsyncDisposable {
     return this.get(id);
   }
 
-  /** Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept. Resolves when the project rests. */
-  async stop(id: string): Promise<{ readonly operations: readonly StoppedOperation[] }> {
+  /**
+   * Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept; with `drain` they
+   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`).
+   */
+  async stop(id: string, options: StopOptions = {}): Promise<{ readonly operations: readonly StoppedOperation[] }> {
     this.#assertOpen();
-    return { operations: await stopProject(this.#context, this.#engine.log(id)) };
+    return { operations: await stopProject(this.#context, this.#engine.log(id), options) };
   }
 
-  /** Stitches the film again with another transition at the next `run`; no clip is bought anew. Throws `InvalidSettingsError`, and `InvalidChangeError` for a fade that is too long for the scenes. */
-  async setTransition(id: string, transition: Transition): Promise<Project> {
+  /**
+   * Makes what `changes` ask for different, all or nothing, also while a run is on: only what they change is made anew, by that run or the next one.
+   * What is supplied is stored first. Throws `InvalidChangeError`, `UnknownModelError`.
+   */
+  async revise(id: string, changes: Changes): Promise<Project> {
     this.#assertOpen();
-    const log = this.#engine.log(id);
-    await log.refresh();
-    await log.decide((state) => ({ events: [joinBy(state, parseTransition(transition))] }));
+    await revise(this.#context, this.#engine.log(id), changes);
     return this.get(id);
   }
 
-  /** Asks for `scenes` more scenes at the end, written at the next `run` (or by the one that is on); what is made stays. Throws `InvalidChangeError`. */
-  async expand(id: string, scenes: number, { direction }: { readonly direction?: string } = {}): Promise<Project> {
+  /** Asks for `scenes` more scenes at the end: `revise(id, { add: { scenes, direction } })`. */
+  expand(id: string, scenes: number, { direction }: { readonly direction?: string } = {}): Promise<Project> {
+    return this.revise(id, { add: { scenes, ...(direction === undefined ? {} : { direction }) } });
+  }
+
+  /**
+   * A new project that goes on from another one as it stands now, in whatever status: its settings, words and artifacts (shared, not copied), changed as `revise`
+   * would change them, with nothing spent and no gate approved. The parent is never touched. A step whose call is open in the parent is waited for (`waiting: parent`) until that says what became
+   * of the call, or bought here with `openCalls: 'buy'`. An artifact whose bytes are gone is made anew, and is named in `warnings`.
+   * Throws `ProjectNotFoundError`, `InvalidChangeError`, `UnknownModelError`.
+   */
+  async fork(id: string, changes: Changes = {}, options: ForkOptions = {}): Promise<Project> {
     this.#assertOpen();
-    const requestId = this.#context.newId();
-    const log = this.#engine.log(id);
-    await log.refresh();
-    await log.decide((state) => ({ events: [expand(state, { requestId, scenes, direction: direction ?? null })] }));
-    return this.get(id);
+    return this.get(await forkProject(this.#context, id, changes, options));
+  }
+
+  /**
+   * Writes a project as it stands to a new folder: `manifest.json` with how everything was made, the log `events.jsonl` and all bytes in `assets`.
+   * Throws `ProjectNotFoundError`, and `InvalidArchiveError` where something is at `path` already.
+   */
+  export(id: string, path: string): Promise<ArchiveManifest> {
+    this.#assertOpen();
+    return exportProject(this.#context, id, path);
+  }
+
+  /** A new project that goes on from the one in an archive of `export`, as a fork does; all of it is checked before anything is stored. Throws `InvalidArchiveError`. */
+  async import(path: string, options: ImportOptions = {}): Promise<Project> {
+    this.#assertOpen();
+    return this.get(await importArchive(this.#context, path, options));
   }
 
   /**
@@ -142,15 +199,80 @@ export class Pipeline implements AsyncDisposable {
    */
   async resolve(callId: string, outcome: EventBodies['call.resolved']['outcome']): Promise<Project> {
     this.#assertOpen();
-    const id = callId.slice(0, Math.max(0, callId.lastIndexOf('.')));
+    const id = projectOfCall(callId);
     await answerCall(this.#engine.log(id), callId, outcome);
     return this.get(id);
   }
 
+  /** All money of a project, call by call: held, charged, released, unknown. Throws `ProjectNotFoundError`. */
+  async ledger(id: string): Promise<Ledger> {
+    this.#assertOpen();
+    return ledgerOf(await this.#engine.log(id).refresh());
+  }
+
+  /** Compares a project's ledger with what its calls were to cost, with the store's sums and with a bill. Throws `ProjectNotFoundError`, `InvalidBillError`. */
+  async verifyLedger(id: string, options: VerifyOptions = {}): Promise<LedgerCheck> {
+    this.#assertOpen();
+    return verifyLedger(this.#context, this.#engine.log(id), options);
+  }
+
+  /** Counts over the projects of the store, as of when each last came to rest or was begun. */
+  metrics(query: TallyQuery = {}): Promise<Metrics> {
+    this.#assertOpen();
+    return metricsFor(this.#context, query);
+  }
+
+  /**
+   * Takes bytes out of use, at any time: they are not shown, sent or stitched any more, at whatever step they stand, and the next `run` (or the one that
+   * is on) makes what is missing. `artifact` is the digest of a still, clip or film, as `steps` and `scenes` show it. Throws `InvalidChangeError`.
+   */
+  async block(id: string, artifact: Digest, reason: string): Promise<Project> {
+    this.#assertOpen();
+    await blockAsset(this.#engine.log(id), artifact, reason);
+    return this.get(id);
+  }
+
+  /**
+   * Removes a project for good; one that is not there (any more) is no error. Its bytes stay until a `sweep`, what it has cost stays in the pools.
+   * Throws `LeaseHeldError` while somebody drives it, `OpenCallsError` while calls are open, unless `force`d.
+   */
+  async delete(id: string, options: DeleteOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await deleteProject(this.#context, this.#engine.log(id), options);
+    this.#engine.forget(id);
+  }
+
+  /**
+   * `export` to a new folder at `path`, a check of all that was written, then `delete`; `import` brings it back as a project. Throws as these, and nothing is
+   * then deleted; repeated after a crash it goes on.
+   */
+  async archive(id: string, path: string, options: DeleteOptions = {}): Promise<ArchiveManifest> {
+    this.#assertOpen();
+    const manifest = await archiveProject(this.#context, this.#engine.log(id), path, options);
+    this.#engine.forget(id);
+    return manifest;
+  }
+
+  /**
+   * Deletes bytes that no project names, and what dead processes left in the work folder; never a take that a project has, chosen or not. It is safe beside
+   * runs and forks. The asset store must be used with this event store alone. Throws `InvalidSettingsError`.
+   */
+  sweep(options: SweepOptions = {}): Promise<Swept> {
+    this.#assertOpen();
+    return sweepAssets(this.#context, options);
+  }
+
+  /** What is stored, by project, account and kind: a look at every asset and every event. */
+  usage(): Promise<StorageUsage> {
+    this.#assertOpen();
+    return storageUsage(this.#context);
+  }
+
   /** Starts every `interrupted` project again, in the background; answers their ids. One that can not be started is told of by the event `error`, and the others go on. */
   async recover(): Promise<readonly string[]> {
+    this.#assertOpen();
     const started: string[] = [];
-    for await (const { projectId } of this.#all({ status: STATUS.running })) {
+    for await (const { projectId } of allProjects(this.#context, { status: STATUS.running })) {
       try {
         if (await isDriven(this.#context, projectId)) continue;
         await this.start(projectId);
@@ -164,8 +286,9 @@ export class Pipeline implements AsyncDisposable {
 
   /** Looks at the open calls of projects that nobody drives, and keeps what they delivered. */
   async collect(): Promise<{ readonly settled: number; readonly open: number }> {
+    this.#assertOpen();
     const total = { settled: 0, open: 0 };
-    for await (const { projectId } of this.#all({})) {
+    for await (const { projectId } of allProjects(this.#context)) {
       const log = this.#engine.log(projectId);
       const { settled, open } = await collectProject(this.#context, log, AbortSignal.timeout(POLICY.collectDeadlineMs));
       total.settled += settled;
@@ -201,11 +324,16 @@ export class Pipeline implements AsyncDisposable {
     return watchLog(this.#context, id, after, signal ?? new AbortController().signal);
   }
 
-  /** Ends this process's part: runs go over to `interrupted`, remote work goes on. Closes the stores. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#engine.close();
+  /**
+   * Ends this process's part: nothing new begins, requests that are being sent are waited for until what came of them is recorded, runs go over to
+   * `interrupted`, remote work goes on uncancelled. Closes the stores. Called again it answers as the first call does.
+   */
+  close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
+    return (this.#closed ??= this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await this.#engine.close(graceMs);
     await Promise.all(this.#results);
     await this.#context.spool.close();
     await this.#context.events.close?.();
@@ -217,20 +345,7 @@ export class Pipeline implements AsyncDisposable {
     return this.close();
   }
 
-  async *#all(query: ProjectQuery): AsyncGenerator<ProjectSummary> {
-    let cursor: string | null = null;
-    do {
-      const page: Page<ProjectSummary> = await this.list({
-        ...query,
-        limit: 200,
-        ...(cursor === null ? {} : { cursor }),
-      });
-      yield* page.items;
-      cursor = page.next;
-    } while (cursor !== null);
-  }
-
   #assertOpen(): void {
-    if (this.#closed) throw new PipelineClosedError();
+    if (this.#closed !== null) throw new PipelineClosedError();
   }
 }

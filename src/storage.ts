@@ -13,11 +13,13 @@ export { PoolFullError } from './errors/pool-full-error.ts';
 export { ProjectDeletedError } from './errors/project-deleted-error.ts';
 export { RangeNotSatisfiableError, satisfiedRange } from './errors/range-not-satisfiable-error.ts';
 export { SeqConflictError } from './errors/seq-conflict-error.ts';
-export { SCHEMA, SCHEMA_VERSION, STATEMENTS } from './sql/statements.ts';
+export { freeBytes } from './engine/free-bytes.ts';
+export { MIGRATIONS, SCHEMA, SCHEMA_VERSION, STATEMENTS } from './sql/statements.ts';
 export type { Asset, AssetStore, ByteRange, Digest, StoredAsset } from './spec/assets.ts';
 export type {
   AppendBatch,
   Appended,
+  Counters,
   EventStore,
   HoldChange,
   Lease,
@@ -28,4 +30,5 @@ export type {
   ProjectQuery,
   ProjectSummary,
   StoredEvent,
+  TallyQuery,
 } from './spec/events.ts';

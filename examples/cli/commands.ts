@@ -1,16 +1,24 @@
-import { formatUsd, type Project, type ProjectQuery, type ProjectStatus, type ProjectSummary } from 'vidpipe';
+import {
+  type Digest,
+  formatUsd,
+  type Project,
+  type ProjectQuery,
+  type ProjectStatus,
+  type ProjectSummary,
+} from 'vidpipe';
 import { ask } from './ask.ts';
-import { drive, type Session } from './drive.ts';
+import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
+import { exportTo, fork, importFrom } from './fork.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
 import { oneLine, type Output } from './output.ts';
 import { eventsOf, overviewOf, overviewText } from './overview.ts';
 import { resumeCommand } from './paste.ts';
+import { plan, revise } from './revise.ts';
 import { labelsOf, settingsOf, transitionOf } from './settings.ts';
 import { openPipeline, placesOf } from './setup.ts';
-
-type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
+import { STORAGE } from './storage.ts';
 
 const DEMO =
   'A lighthouse keeper finds a bottle with a map inside, rows out at dusk and meets the whale that the map was drawn for';
@@ -96,6 +104,9 @@ const show: Command = async ({ pipeline, output }, line) => {
     const facts = step.asset === null ? '' : `${step.asset.mediaType} ${step.asset.size} bytes ${step.asset.digest}`;
     output.say(`${step.status.padEnd(10)} ${names.step(step.id).padEnd(20)} ${step.model ?? ''} ${facts}`.trimEnd());
   }
+  for (const [at, { takes }] of project.scenes.entries())
+    for (const { id, source, selected } of takes)
+      output.say(`take       scene ${at + 1} ${id} ${source}${selected ? ', used' : ''}`);
   return EXITS.done;
 };
 
@@ -146,20 +157,24 @@ const stitch: Command = async (session, line) => {
       `stitch joins clips that are there: the project is ${now}, ${missing} steps are still to be made`,
     );
   const transition = transitionOf(line.flags);
-  if (transition !== undefined) await session.pipeline.setTransition(id, transition);
+  if (transition !== undefined) await session.pipeline.revise(id, { settings: { transition } });
   return drive(session, id);
 };
 
 const stop: Command = async ({ pipeline, output }, line) => {
   const id = idOf(line);
   const { status: before } = await pipeline.get(id);
-  const operations = await pipeline.stop(id);
+  const operations = await pipeline.stop(id, { drain: line.flags.drain === true });
   const { status: now } = await pipeline.get(id);
   output.tell({ id, status: now, ...operations });
-  if (before !== 'running' && before !== 'interrupted') output.say(`${id} is ${now}: there is nothing to stop`);
-  else output.say(`${id} is ${now}; operations that were running: ${operations.operations.length}`);
-  for (const { callId, outcome, charged } of operations.operations)
-    output.say(`  ${callId} ${outcome}, charged: ${charged}`);
+  const { length } = operations.operations;
+  const isAtRest = before !== 'running' && before !== 'interrupted';
+  if (isAtRest && length === 0) output.say(`${id} is ${now}: there is nothing to stop`);
+  else output.say(`${id} is ${now}; operations that were running: ${length}`);
+  for (const { callId, outcome, charged, heldUntil } of operations.operations) {
+    const kept = heldUntil === null ? '' : `, to be had until ${heldUntil}`;
+    output.say(`  ${callId} ${outcome}, charged: ${charged}${kept}`);
+  }
   return EXITS.done;
 };
 
@@ -177,15 +192,28 @@ const resolve: Command = async ({ pipeline, output, places }, { words: [callId =
   return EXITS.done;
 };
 
+const block: Command = async ({ pipeline, output, places }, { words: [id = '', digest = '', ...reason] }) => {
+  tellProject(output, await pipeline.block(id, digest as Digest, reason.join(' ')));
+  output.note(`blocked; what is missing is made with: ${resumeCommand(id, places)}`);
+  return EXITS.done;
+};
+
 const RUN: Readonly<Record<CommandName, Command>> = {
   generate,
   demo,
   resume,
   status,
   show,
+  plan,
+  revise,
   approve,
   list,
   stitch,
+  fork,
+  export: exportTo,
+  import: importFrom,
+  ...STORAGE,
+  block,
   stop,
   resolve,
 };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { formatUsd, type Pipeline, type RunOptions, type RunResult, type Waiting } from 'vidpipe';
 import { type ExitCode, EXITS } from './help.ts';
 import type { Progress } from './live.ts';
+import type { CommandLine } from './options.ts';
 import type { Output } from './output.ts';
 import { resumeCommand } from './paste.ts';
 import { showProgress } from './progress.ts';
@@ -14,42 +15,44 @@ export interface Session {
   readonly output: Output;
 }
 
+/** One command: does it, says it, answers how to exit. */
+export type Command = (session: Session, line: CommandLine) => Promise<ExitCode>;
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm passes a Ctrl-C on that its child has had from the terminal already: both are one. */
 const ONE_PRESS_MS = 500;
 
-/** Stops the run at the first signal, or when nobody reads any more; ends at once at the second signal. Returns what undoes it. */
-function stopOnSignals({ output }: Session, progress: Progress, goOn: string, stop: () => void): () => void {
+/** Closes at the first signal, or when nobody reads any more; ends at once at the second signal. Returns what undoes it. */
+function closeOnSignals({ output }: Session, progress: Progress, goOn: string, close: () => void): () => void {
   let first: number | null = null;
   const onSignal = (): void => {
     if (first === null) {
       first = Date.now();
-      progress.note('stopping: nothing new is sent; Ctrl-C again ends at once');
-      stop();
+      progress.note('closing: nothing new is sent, clips that run are left running; Ctrl-C again ends at once');
+      close();
     } else if (Date.now() - first > ONE_PRESS_MS) {
       progress.note(`ended; go on with: ${goOn}`);
       process.exit(EXITS.stopped);
     }
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  output.unread.addEventListener('abort', stop);
+  output.unread.addEventListener('abort', close);
   return () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
-    output.unread.removeEventListener('abort', stop);
+    output.unread.removeEventListener('abort', close);
   };
 }
 
 async function run(session: Session, id: string, options: RunOptions): Promise<RunResult> {
   const { pipeline, output, places } = session;
   const progress = await showProgress(pipeline, await pipeline.get(id), output);
-  const stopping = new AbortController();
-  const stop = (): void => void pipeline.stop(id).catch((error: unknown) => progress.note(String(error)));
-  const undo = stopOnSignals(session, progress, resumeCommand(id, places), () => stopping.abort());
+  const closing = new AbortController();
+  const close = (): void => void pipeline.close().catch((error: unknown) => progress.note(String(error)));
+  const undo = closeOnSignals(session, progress, resumeCommand(id, places), () => closing.abort());
   try {
     const { done } = await pipeline.start(id, options);
-    // Before the run is durable there is nothing to stop.
-    if (stopping.signal.aborted) stop();
-    else stopping.signal.addEventListener('abort', stop);
+    if (closing.signal.aborted) close();
+    else closing.signal.addEventListener('abort', close);
     return await done;
   } finally {
     undo();
@@ -67,9 +70,10 @@ const WAITS: WaitTexts = {
   budget: ({ missing, pool }) => `${formatUsd(missing)} more in ${pool}; nothing is sent that does not fit`,
   'unknown-charge': ({ calls }) =>
     `your answer: nobody can tell what became of ${calls.join(', ')}; resolve CALL charged|not-charged|resubmit|abandon`,
-  storage: ({ message }) => `the storage, which fails: ${message}`,
-  provider: ({ retryAt }) => `the provider, which asks for a pause until ${retryAt}`,
+  storage: ({ message }) => `the storage: ${message}`,
+  provider: ({ model, retryAt, message }) => `${model}, which is out of order until ${retryAt}: ${message}`,
   overdue: ({ calls }) => `the provider, which is late with ${calls.join(', ')}`,
+  parent: ({ calls }) => `the project that it was forked from, where ${calls.join(', ')} is open; resume that one`,
   deadline: ({ nextCheckAt }) => `the next look at ${nextCheckAt}`,
 };
 
@@ -117,8 +121,10 @@ export async function drive(session: Session, id: string, options: RunOptions = 
   const goOn = resumeCommand(id, places, atGate ? 'approve' : 'resume');
   const why = 'waiting' in result ? { waiting: result.waiting } : 'error' in result ? { error: result.error } : {};
   output.tell({ type: 'result', id, status, money: project.money, ...why, resume: goOn });
-  if (result.status === 'failed') output.warn(`failed: ${result.error.message}`);
+  if ('error' in result && result.error !== null) output.warn(`${status}: ${result.error.message}`);
   if (result.status === 'waiting') output.note(`waiting for ${waitText(result.waiting)}`);
   output.note(`${status}, ${formatUsd(project.money.charged)} charged; go on with: ${goOn}`);
-  return status === 'waiting' ? EXITS.waiting : status === 'stopped' ? EXITS.stopped : EXITS.failed;
+  if (status === 'waiting') return EXITS.waiting;
+  const isEnded = status === 'stopped' || (result.status === 'interrupted' && result.error === null);
+  return isEnded ? EXITS.stopped : EXITS.failed;
 }

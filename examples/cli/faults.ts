@@ -6,6 +6,7 @@ import { type CommandLine, FLAGS, UsageError } from './options.ts';
 const WRONG_INPUT: readonly string[] = [
   'invalid-settings',
   'invalid-change',
+  'invalid-archive',
   'unknown-model',
   'project-not-found',
   'missing-key',
@@ -55,6 +56,8 @@ function libraryFault(error: VidpipeError, line: CommandLine): string {
       return `no project has the id ${JSON.stringify(details['projectId'])}; \`list\` shows all ids`;
     case 'lease-held':
       return `another process drives the project; \`stop ${String(details['projectId'])}\` ends its run`;
+    case 'open-calls':
+      return `calls of the project are open (${(details['calls'] as readonly string[]).join(', ')}): \`resume\` fetches what they bring, --force counts them as charged in full`;
     default:
       return message;
   }
@@ -75,5 +78,6 @@ function exitOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXITS.usage;
   if (!isVidpipeError(error)) return EXITS.failed;
   if (error.code === 'lease-held') return EXITS.driven;
+  if (error.code === 'open-calls') return EXITS.waiting;
   return WRONG_INPUT.includes(error.code) ? EXITS.usage : EXITS.failed;
 }

@@ -20,7 +20,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXITS, string>> = {
   usage: 'wrong command line, settings, model, project or database; nothing was sent',
   waiting: 'waiting for you: a gate, a budget, an unanswered call, or your yes',
   driven: 'another process drives the project',
-  stopped: 'stopped by Ctrl-C, SIGTERM, SIGHUP or `stop`; `resume` goes on',
+  stopped: 'ended by Ctrl-C, SIGTERM, SIGHUP or `stop`; `resume` goes on',
   unread: 'nobody reads standard output any more; `resume` goes on',
 };
 

@@ -120,6 +120,7 @@ export class LiveView implements Progress {
     this.#pipeline.off('progress', this.#tick);
     await this.#drawing;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#draw();
+    // A pipeline that a signal has closed tells nothing any more.
+    await this.#draw().catch(() => undefined);
   }
 }

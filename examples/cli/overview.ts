@@ -67,7 +67,7 @@ function limitsText({ budget, maxScenes, maxCalls, account }: Project['settings'
 }
 
 /** What is still to be paid. */
-function costText({ cost, calls, charged }: Plan): string {
+export function costText({ cost, calls, charged }: Plan): string {
   const { expected, worst, exact } = cost;
   const sums = expected === null ? 'unknown: a model has no price' : `${exact ? '' : 'about '}${formatUsd(expected)}`;
   const most = worst === null || worst === expected ? '' : `, at most ${formatUsd(worst)} if tries fail`;

@@ -10,6 +10,8 @@ const REMEDIES = {
   frame: 'a new frame',
   rewrite: 'other words',
   model: 'the next model',
+  custom: 'a remedy of your own',
+  retake: 'another take',
 } as const;
 
 type Lines = { readonly [T in EventType]?: (body: EventBodies[T], names: Names) => string };
@@ -34,6 +36,7 @@ const LINES: Lines = {
   'remedy.rewritten': ({ target }, names) => `${names.step(target)}: its prompt is written anew`,
   'step.refused': ({ stepId, reasons, codes }, names) =>
     `${names.step(stepId)}: refused (${[...reasons, ...codes].join(', ')})`,
+  'artifact.blocked': ({ stepId, reasons }, names) => `${names.step(stepId)}: blocked (${reasons.join(', ')})`,
   'run.crashed': ({ message }) => `the run broke off: ${message}`,
 };
 

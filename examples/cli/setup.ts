@@ -68,10 +68,13 @@ async function load(file: string): Promise<{ readonly provider?: unknown }> {
   }
 }
 
+/** Commands that make the first project. */
+const BEGINNING: readonly CommandName[] = ['generate', 'demo', 'import'];
+
 /** Opens the stores. Throws `UsageError` where a command needs a project and there is no database: opening one would make it. */
 export async function openPipeline(command: CommandName, places: Places): Promise<Pipeline> {
   const { out, events } = places;
-  if (command !== 'generate' && command !== 'demo' && !existsSync(events))
+  if (!BEGINNING.includes(command) && !existsSync(events))
     throw new UsageError(`there are no projects: no database ${events}; --out or --events name another place`);
   const providers = await Promise.all(places.providers.map((name) => providerOf(name, places)));
   return new Pipeline({

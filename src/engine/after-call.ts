@@ -55,7 +55,7 @@ export async function afterCall(
   const { run } = stepRun.task;
   const tries = seen + earlierFaults(log.state, run, step, model);
   if (PASSING.includes(kind) && tries < context.retry.tries) {
-    if (!AT_ONCE.includes(kind)) await context.clock.sleep(backoff(context, tries), stepRun.signal);
+    if (!AT_ONCE.includes(kind)) await context.clock.sleep(backoff(context, tries), stepRun.ending);
     return 'again';
   }
   const isSilence = kind === 'unknown-outcome' && call.handle === null;

@@ -26,7 +26,10 @@ export function askOf(state: ProjectState, step: KnownStep, recipe: PaidRecipe):
   const { seed } = state.settings;
   const tries = knownStepAt(state, step.id, step.fingerprint)?.faults ?? [];
   if (recipe.recipe === 'storyboard/1') return storyboardAsk(recipe, seed, tries);
-  if (recipe.recipe === 'scenes/1') return scenesAsk(recipe, standing(state), seed, tries);
+  if (recipe.recipe === 'scenes/1') {
+    const before = state.requests.get(recipe.requestId)?.asked.before ?? null;
+    return scenesAsk(recipe, { ...standing(state), before }, seed, tries);
+  }
   if (recipe.recipe === 'rewrite/1') return rewriteAsk(recipe, seed, tries);
   if (recipe.recipe === 'keyframe/1')
     return keyframeAsk(recipe, { seed, ordinal: step.ordinal, condition: step.condition });

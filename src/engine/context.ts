@@ -1,4 +1,6 @@
+import type { AccountLimit } from '../money/accounts.ts';
 import type { Catalogue } from '../project/choose-models.ts';
+import type { CustomRemedies } from '../project/custom-remedies.ts';
 import type { ProjectEvent } from '../project/events.ts';
 import type {
   AssetStore,
@@ -6,6 +8,7 @@ import type {
   CostModel,
   EventStore,
   Executor,
+  Inspect,
   Logger,
   MediaTool,
   Model,
@@ -29,6 +32,8 @@ export interface UsableModel {
 export interface EngineContext {
   readonly events: EventStore;
   readonly assets: AssetStore;
+  /** What accounts may spend. */
+  readonly accounts: Readonly<Record<string, AccountLimit>>;
   readonly costs: CostModel;
   readonly media: MediaTool;
   readonly executor: Executor;
@@ -42,11 +47,18 @@ export interface EngineContext {
   /** Names this process, for leases: boot, pid, start time. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** The user's own look at each take. */
+  readonly inspect: Inspect | undefined;
+  readonly inspectTimeoutMs: number;
+  /** The user's own remedies. */
+  readonly remedies: CustomRemedies;
   readonly retry: Required<RetryOptions>;
   readonly breakers: Breakers;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;
+  /** Why nothing is to be bought for an account now; `null`: there is room. */
+  lacksRoom(account: string | null): Promise<string | null>;
   /** From 0 to below 1. */
   readonly random: () => number;
   model(id: ModelId): UsableModel;

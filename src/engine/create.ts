@@ -1,20 +1,19 @@
 import { createHash, randomInt } from 'node:crypto';
-import { InvalidSettingsError } from '../errors/index.ts';
-import type { EventBodies, EventDraft } from '../project/events.ts';
-import { applyEvent } from '../project/fold.ts';
+import { InvalidSettingsError, ProjectDeletedError } from '../errors/index.ts';
+import type { EventBodies } from '../project/events.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
-import { storable, upcast } from '../project/formats.ts';
+import { upcast } from '../project/formats.ts';
 import { type Negotiated, negotiate } from '../project/negotiate.ts';
+import { newScenes } from '../project/new-scenes.ts';
 import { RECIPES } from '../project/recipes.ts';
 import type { ProjectState } from '../project/state.ts';
 import { parseSettings } from '../project/settings-schema.ts';
 import type { ProjectSettings, StoredReference } from '../project/settings.ts';
 import { plainStoryboard } from '../project/storyboard.ts';
-import { STATUS } from '../project/status.ts';
-import type { Digest, MicroUsd } from '../spec/index.ts';
+import { assertRemedies } from '../stages/custom-remedies.ts';
 import type { EngineContext } from './context.ts';
-import { newScenes } from './new-scenes.ts';
-import { storeReferences } from './references.ts';
+import { appendFirst, foldFirst } from './first-batch.ts';
+import { imaginedReferences, storeReferences } from './references.ts';
 
 function suppliedOf(
   context: EngineContext,
@@ -37,6 +36,7 @@ function checkSettings(
   );
   if (issues.length > 0) throw new InvalidSettingsError({ issues });
   for (const id of Object.values(wish.models ?? {}).flat()) context.model(id);
+  assertRemedies(wish.safety?.remedies ?? [], context.remedies);
   const seed = randomInt(0x1_0000_0000);
   const at = new Date(context.clock.now()).toISOString();
   return { wish, negotiated: negotiate(wish, context.catalogue, { seed, references: [], at }) };
@@ -82,45 +82,12 @@ async function isMade(context: EngineContext, id: string, wish: string): Promise
   return false;
 }
 
-async function appendCreated(context: EngineContext, id: string, body: EventBodies['project.created']): Promise<void> {
-  const { settings, supplied } = body;
-  const { prompt, account, labels } = settings;
-  const at = new Date(context.clock.now()).toISOString();
-  await context.events.append({
-    batchId: `${id}/created`,
-    projectId: id,
-    expectedSeq: 0,
-    events: [storable({ type: 'project.created', body })],
-    holds: settings.budget === null ? [] : [{ kind: 'cap', pool: `project/${id}`, amount: settings.budget }],
-    summary: {
-      projectId: id,
-      seq: 1,
-      status: STATUS.pending,
-      prompt: prompt.slice(0, 500),
-      createdAt: at,
-      updatedAt: at,
-      scenes: supplied?.scenes.length ?? 0,
-      charged: 0 as MicroUsd,
-      account,
-      labels,
-    },
-  });
-}
-
 /** A project that is not recorded, for a plan of it: nothing is stored, references are not read. Throws as `createProject`. */
 export function unrecorded(context: EngineContext, input: unknown): ProjectState {
   const { wish, negotiated } = checkSettings(context, input);
-  const image: Digest = `sha256-${'0'.repeat(64)}`;
-  const references = (wish.references ?? []).map(({ name, kind, description }): StoredReference => ({
-    name,
-    kind,
-    image,
-    description: description ?? null,
-    mediaType: 'image/png',
-  }));
-  const draft: EventDraft = { type: 'project.created', body: createdBody(context, wish, negotiated, references, null) };
-  const at = new Date(context.clock.now()).toISOString();
-  return applyEvent(null, { seq: 1, at, projectId: 'unrecorded', format: storable(draft).format, ...draft });
+  const references = imaginedReferences(wish.references ?? []);
+  const body = createdBody(context, wish, negotiated, references, null);
+  return foldFirst(context, 'unrecorded', [{ type: 'project.created', body }]);
 }
 
 function createdBody(
@@ -146,7 +113,8 @@ export async function createProject(
   if (hash !== null && (await isMade(context, id, hash))) return id;
   await context.media.preflight();
   const references = await storeReferences(context, wish.references ?? []);
-  await appendCreated(context, id, createdBody(context, wish, negotiated, references, hash));
-  if (hash !== null) await isMade(context, id, hash);
+  const body = createdBody(context, wish, negotiated, references, hash);
+  await appendFirst(context, id, [{ type: 'project.created', body }]);
+  if (hash !== null && !(await isMade(context, id, hash))) throw new ProjectDeletedError({ projectId: id });
   return id;
 }

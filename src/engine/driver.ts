@@ -1,24 +1,30 @@
-import { LeaseHeldError } from '../errors/index.ts';
+import { EventStoreError, LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
 import type { StoppedOperation, Waiting } from '../project/events.ts';
 import { planSteps } from '../project/graph.ts';
-import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { Step } from '../project/steps.ts';
+import type { ProjectState } from '../project/state.ts';
 import type { Lease, Task } from '../spec/index.ts';
+import { assertRemedies } from '../stages/custom-remedies.ts';
 import { asError } from './as-error.ts';
+import { lookAtOverdue } from './collect.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { endOperations } from './operations.ts';
+import { nextCheck } from './poll.ts';
+import { Parents } from './parents.ts';
 import { POLICY } from './policy.ts';
-import { restOf } from './rest.ts';
+import { endOf, restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
-import { endOperations } from './stop.ts';
 import { moment, type Moment } from './submit.ts';
+import { standOf, tasksOf } from './tasks.ts';
 import { takeLease } from './take-lease.ts';
-import { canGoOn, STATUS } from '../project/status.ts';
+import { canGoOn } from '../project/status.ts';
 
 /** How a project is driven. */
 export interface DriveOptions {
   /** Takes up steps again that a content filter refused. */
   readonly retryRefused: boolean;
+  /** The run rests after this long, milliseconds; what runs remotely goes on. @default no limit */
+  readonly deadlineMs?: number;
 }
 
 /** Drives one project in this process from `run.started` to `run.ended`. */
@@ -30,124 +36,169 @@ export class Driver {
   readonly #attended = new Set<string>();
   readonly #rested = new Map<string, string>();
   readonly #waits: Waiting[] = [];
+  readonly #parents: Parents;
   readonly #firstReads = new Map<string, Moment>();
+  /** Nothing new begins any more. */
+  readonly #ending = new AbortController();
+  /** What is under way is waited for no longer. */
   readonly #abort = new AbortController();
+  readonly #begun = new Set<string>();
   #lease: Lease | null = null;
   #operations: readonly StoppedOperation[] = [];
   #defect: Error | null = null;
   #wake: () => void = () => undefined;
   #closing = false;
+  #isLate = false;
+  #dropped = 0;
 
   constructor(context: EngineContext, log: ProjectLog) {
     this.#context = context;
     this.#log = log;
     this.projectId = log.projectId;
     this.run = context.newId();
+    this.#parents = new Parents(context, log);
   }
 
-  /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`. */
-  async start({ retryRefused }: DriveOptions): Promise<void> {
+  /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
+  async start({ retryRefused, deadlineMs }: DriveOptions): Promise<void> {
     await this.#log.refresh();
-    const { owner } = this.#context;
+    const { owner, inspect, remedies } = this.#context;
+    assertRemedies(this.#log.state.settings.safety.remedies, remedies);
     this.#lease = await takeLease(this.#context, this.projectId);
     for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
-    await this.#log.decide(() => ({ events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused } }] }));
+    const inspects = inspect === undefined ? {} : { inspects: true };
+    await this.#log.decide(() => ({
+      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...inspects } }],
+    }));
+    if (deadlineMs !== undefined) void this.#restAfter(deadlineMs);
   }
 
-  /** Runs until the project rests. Rejects for nothing: defects become `run.crashed`. */
-  async drive(): Promise<void> {
+  /**
+   * Runs until the project rests; defects become `run.crashed`. Answers what kept the log from taking the end of the run, the project then reads
+   * `interrupted`. Rejects where the log can not be gone on with: a deleted project, damage.
+   */
+  async drive(): Promise<EventStoreError | null> {
     const watching = this.#watch();
     try {
-      do await this.#loop();
-      while (!(await this.#end()));
+      await this.#toEnd();
+      return null;
     } catch (error) {
+      if (error instanceof EventStoreError) return error;
+      throw error;
+    } finally {
+      this.#letGo();
+      await watching;
+      await this.#lease?.release().catch((error: unknown) => this.#warn(error, 'a lease could not be given back'));
+    }
+  }
+
+  /** Begins nothing new any more, and writes no end: the project then reads `interrupted`. */
+  close(): void {
+    this.#closing = true;
+    this.#ending.abort();
+    this.#wake();
+  }
+
+  /** Ends this process's part at once: what runs remotely goes on. What is being sent or stored is still waited for. */
+  detach(): void {
+    this.close();
+    this.#letGo();
+  }
+
+  async #restAfter(ms: number): Promise<void> {
+    await this.#context.clock.sleep(ms, this.#abort.signal).then(
+      () => (this.#isLate = true),
+      () => undefined,
+    );
+    this.#letGo();
+    this.#wake();
+  }
+
+  async #toEnd(): Promise<void> {
+    try {
+      do await this.#loop();
+      while ((await this.#parents.look()) || !(await this.#end()));
+    } catch (error) {
+      if (error instanceof EventStoreError) throw error;
       this.#crash(error);
       await this.#end();
     }
-    this.#abort.abort();
-    await watching;
-    await this.#lease?.release();
   }
 
-  /** Ends this process's part without a stop: remote work goes on, the project reads `interrupted`. */
-  close(): void {
-    this.#closing = true;
+  #letGo(): void {
+    this.#ending.abort();
     this.#abort.abort();
-    this.#wake();
+  }
+
+  #warn(error: unknown, message: string): void {
+    this.#context.logger.warn({ projectId: this.projectId, error: String(error) }, message);
   }
 
   /** Runs a queued task of this project. */
   async handle(task: Task, signal: AbortSignal): Promise<void> {
+    this.#begun.add(task.key);
     try {
       await runStep(this.#context, this.#log, {
         task,
         signal: AbortSignal.any([signal, this.#abort.signal]),
+        ending: AbortSignal.any([signal, this.#ending.signal]),
         firstRead: (callId) => this.#firstReads.get(callId) ?? moment(this.#context),
         waits: (waiting) => this.#waits.push(waiting),
       });
     } catch (error) {
-      this.#crash(error);
+      if (error instanceof EventStoreError) this.#waits.push({ reason: 'storage', message: error.message });
+      else this.#crash(error);
     } finally {
+      this.#begun.delete(task.key);
       this.#attended.delete(task.key);
-      this.#rested.set(task.key, this.#standOf(task));
+      this.#rested.set(task.key, standOf(this.#log.state, task));
       this.#wake();
     }
   }
 
   #crash(error: unknown): void {
     this.#defect ??= asError(error);
-    this.#abort.abort();
+    this.#letGo();
   }
 
   async #loop(): Promise<void> {
     for (;;) {
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       const { state } = this.#log;
-      if (state.stopRequested) this.#abort.abort();
+      if (state.stopRequested) this.#ending.abort();
+      if (state.stopRequested && !state.draining) this.#letGo();
+      await this.#dropQueued();
       const tasks = this.#tasks(state);
       for (const { key } of tasks) this.#attended.add(key);
       await this.#context.executor.enqueue(tasks);
       if (this.#attended.size === 0) break;
       await woken;
     }
-    if (this.#log.state.stopRequested) this.#operations = await endOperations(this.#context, this.#log);
+    const { stopRequested, draining } = this.#log.state;
+    if (stopRequested) this.#operations = await endOperations(this.#context, this.#log, draining);
+    else if (!this.#abort.signal.aborted)
+      await lookAtOverdue(this.#context, this.#log, this.#waits, this.#abort.signal);
   }
 
-  /** What can be done now; nothing once the run is over. */
+  /** Tasks that wait for their turn wait no longer once nothing new begins. */
+  async #dropQueued(): Promise<void> {
+    const stage = Number(this.#ending.signal.aborted) + Number(this.#abort.signal.aborted);
+    if (stage === this.#dropped) return;
+    this.#dropped = stage;
+    for (const key of this.#attended) {
+      if (this.#begun.has(key)) continue;
+      this.#attended.delete(key);
+      await this.#context.executor.cancel(key);
+    }
+  }
+
+  /** What can be done now and has not come to rest in this state already; nothing once the run is over, and nothing new once it is ending. */
   #tasks(state: ProjectState): Task[] {
-    const over = this.#abort.signal.aborted || state.run?.run !== this.run;
-    return over ? [] : planSteps(state).flatMap((step, index) => this.#taskFor(step, index));
-  }
-
-  /** What a step has come to rest on: how its last call stands. A fact from elsewhere changes that. */
-  #standOf({ stepId, fingerprint }: Pick<Task, 'stepId' | 'fingerprint'>): string {
-    const last = knownStepAt(this.#log.state, stepId, fingerprint)?.calls.at(-1);
-    return last === undefined ? '' : `${last.intended.body.callId} ${last.state}`;
-  }
-
-  /** A step becomes a task when it can go on and has not come to rest in this state already. */
-  #taskFor(step: Step, index: number): Task[] {
-    if (!canGoOn(step.status) || step.fingerprint === null) return [];
-    const { id, fingerprint, ordinal } = step;
-    const key = `${this.projectId}/${id}/${fingerprint}/${ordinal}`;
-    if (this.#attended.has(key) || this.#rested.get(key) === this.#standOf({ stepId: id, fingerprint })) return [];
-    return [
-      {
-        key,
-        queue: this.#queueOf(step),
-        projectId: this.projectId,
-        run: this.run,
-        stepId: id,
-        fingerprint,
-        ordinal,
-        priority: index,
-      },
-    ];
-  }
-
-  /** A step whose model nobody offers (any more) fails as soon as it runs, wherever that is. */
-  #queueOf({ model }: Step): string {
-    return model !== null && this.#context.catalogue.has(model) ? model : 'media';
+    if (this.#abort.signal.aborted || state.run?.run !== this.run) return [];
+    return tasksOf(this.#context, this, state, this.#ending.signal.aborted).filter((task) => {
+      const rested = this.#rested.get(task.key);
+      return !this.#attended.has(task.key) && (rested === undefined || rested !== standOf(state, task));
+    });
   }
 
   /** Keeps the lease and follows the log, so that a stop or a change from elsewhere is seen. */
@@ -163,16 +214,20 @@ export class Driver {
           renewed = clock.monotonic();
         }
         await this.#log.refresh();
+        await this.#parents.look();
       } catch (error) {
-        if (error instanceof LeaseHeldError) this.close();
-        else if (!this.#abort.signal.aborted)
-          this.#context.logger.warn(
-            { projectId: this.projectId, error: String(error) },
-            'the log could not be followed',
-          );
+        if (error instanceof LeaseHeldError || error instanceof ProjectDeletedError) this.detach();
+        else if (!this.#abort.signal.aborted) this.#warn(error, 'the log could not be followed');
       }
       if (this.#log.state.seq !== seq || events.follow === undefined) this.#wake();
     }
+  }
+
+  #reasons(state: ProjectState): Waiting[] {
+    const isCutShort = this.#isLate && planSteps(state).some(({ status }) => canGoOn(status));
+    return isCutShort
+      ? [{ reason: 'deadline', nextCheckAt: nextCheck(this.#context, state) }, ...this.#waits]
+      : this.#waits;
   }
 
   /** Closes the run; answers false when a fact from elsewhere gave it something to do at the last moment. */
@@ -184,11 +239,8 @@ export class Driver {
       if (state.run?.run !== this.run || state.run.ended !== null) return null;
       done = defect !== null || this.#tasks(state).length === 0;
       if (!done) return null;
-      if (defect === null)
-        return { events: [{ type: 'run.ended', body: restOf(state, this.run, this.#waits, this.#operations) }] };
-      const error = { code: 'defect', message: defect.message.slice(0, 500) };
-      const crashed = { type: 'run.crashed' as const, body: { run: this.run, ...error } };
-      return { events: [crashed, { type: 'run.ended', body: { run: this.run, status: STATUS.failed, error } }] };
+      const how = defect ?? restOf(state, this.run, this.#reasons(state), this.#operations);
+      return { events: endOf(this.run, how) };
     });
     if (defect !== null)
       this.#context.logger.error({ projectId: this.projectId, error: defect.stack }, 'a run crashed');

@@ -1,4 +1,4 @@
-import { PipelineClosedError } from '../errors/index.ts';
+import { type EventStoreError, PipelineClosedError } from '../errors/index.ts';
 import type { Task } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { type DriveOptions, Driver } from './driver.ts';
@@ -6,7 +6,7 @@ import { ProjectLog } from './log.ts';
 
 interface Driven {
   readonly driver: Driver;
-  readonly done: Promise<void>;
+  readonly done: Promise<EventStoreError | null>;
 }
 
 /** The logs and the runs of one process. */
@@ -16,6 +16,7 @@ export class Engine {
   readonly #drivers = new Map<string, Driven>();
   readonly #starting = new Map<string, Promise<Driven>>();
   #working: Promise<void> | null = null;
+  #isClosing = false;
 
   constructor(context: EngineContext) {
     this.context = context;
@@ -33,9 +34,9 @@ export class Engine {
     this.#logs.delete(projectId);
   }
 
-  /** Opens a run, or joins the one that this process is driving. Resolves when `run.started` is durable; `done` when the project rests. Throws `PipelineClosedError`. */
-  async start(projectId: string, options: DriveOptions): Promise<{ readonly done: Promise<void> }> {
-    if (this.context.closing.signal.aborted) throw new PipelineClosedError();
+  /** Opens a run, or joins the one that this process is driving. Resolves when `run.started` is durable; `done` when the project rests, with what kept its end from being written, if anything. Throws `PipelineClosedError`. */
+  async start(projectId: string, options: DriveOptions): Promise<Pick<Driven, 'done'>> {
+    if (this.#isClosing) throw new PipelineClosedError();
     const under = this.#drivers.get(projectId) ?? this.#starting.get(projectId);
     if (under !== undefined) return under;
     const starting = this.#open(projectId, options).finally(() => this.#starting.delete(projectId));
@@ -53,14 +54,29 @@ export class Engine {
     return driven;
   }
 
-  /** Stops driving without stopping: nothing is cancelled, the projects read `interrupted`. A run that is being opened is opened first. */
-  async close(): Promise<void> {
-    this.context.closing.abort();
+  /**
+   * Stops driving without stopping: nothing is cancelled, the projects read `interrupted`. A run that is being opened is opened first; what is under way
+   * has `graceMs` to come to its end.
+   */
+  async close(graceMs: number): Promise<void> {
+    const { clock, closing, executor } = this.context;
+    this.#isClosing = true;
+    const over = new AbortController();
+    if (graceMs > 0) await Promise.race([this.#windDown(), clock.sleep(graceMs, over.signal).catch(() => undefined)]);
+    over.abort();
+    closing.abort();
+    await Promise.allSettled(this.#starting.values());
+    for (const { driver } of this.#drivers.values()) driver.detach();
+    await this.#windDown();
+    await executor.stop();
+  }
+
+  /** Lets every run come to its end that is on or is being opened; nothing new begins in it. */
+  async #windDown(): Promise<void> {
     await Promise.allSettled(this.#starting.values());
     const all = [...this.#drivers.values()];
     for (const { driver } of all) driver.close();
-    await Promise.all(all.map(({ done }) => done));
-    await this.context.executor.stop();
+    await Promise.allSettled(all.map(({ done }) => done));
   }
 
   #work(): Promise<void> {

@@ -3,13 +3,16 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
+import { AssetBlockedError } from '../errors/index.ts';
+import { isBlocked } from '../project/bars.ts';
 import type { EngineContext } from './context.ts';
 import { localFile } from './intake.ts';
+import type { ProjectLog } from './log.ts';
 import { itemAt } from '../project/item-at.ts';
 import type { ProjectView } from '../project/project.ts';
 import type { Asset } from '../spec/index.ts';
 
-/** A finished film: facts, and its bytes on demand. */
+/** A finished film: facts, and its bytes on demand. Each function throws `AssetBlockedError` once the film, a clip of it or a frame of those is blocked. */
 export interface FilmHandle {
   readonly asset: Asset;
   /** Length in seconds, probed. */
@@ -52,17 +55,37 @@ async function withFiles(
   }
 }
 
+/** Throws `AssetBlockedError` where one of them is blocked by now. A closed pipeline goes by what it last read. */
+async function assertServable(context: EngineContext, log: ProjectLog, assets: readonly Asset[]): Promise<void> {
+  const state = context.closing.signal.aborted ? log.state : await log.refresh();
+  const blocked = assets.find(({ digest }) => isBlocked(state, digest));
+  if (blocked === undefined) return;
+  const { digest } = blocked;
+  throw new AssetBlockedError({ projectId: state.id, digest, reasons: state.bars.blocked.get(digest)?.reasons ?? [] });
+}
+
 /** The handle of a project's film; `undefined` while there is none. */
-export function filmOf(context: EngineContext, { filmAsset, scenes }: ProjectView): FilmHandle | undefined {
+export function filmOf(
+  context: EngineContext,
+  log: ProjectLog,
+  { filmAsset, scenes }: ProjectView,
+): FilmHandle | undefined {
   if (filmAsset === null) return undefined;
-  const clips = scenes.flatMap(({ clip }) => clip ?? []);
+  const used = scenes.filter(({ skipped }) => !skipped);
+  const clips = used.flatMap(({ clip }) => clip ?? []);
+  const shown = [filmAsset, ...clips, ...used.flatMap(({ start, end }) => [start ?? [], end ?? []].flat())];
+  const serving = async <T>(serve: () => Promise<T>): Promise<T> => {
+    await assertServable(context, log, shown);
+    return serve();
+  };
   return {
     asset: filmAsset,
     seconds: filmAsset.seconds ?? 0,
-    saveTo: (path) => saveAsset(context, filmAsset, path),
-    stream: () => context.assets.get(filmAsset.digest),
+    saveTo: (path) => serving(() => saveAsset(context, filmAsset, path)),
+    stream: () => serving(() => context.assets.get(filmAsset.digest)),
     savePoster: (path) =>
-      withFiles(context, [filmAsset], (paths) => context.media.poster(itemAt(paths, 0), resolve(path))),
-    saveContactSheet: (path) => withFiles(context, clips, (paths) => context.media.contactSheet(paths, resolve(path))),
+      serving(() => withFiles(context, [filmAsset], (paths) => context.media.poster(itemAt(paths, 0), resolve(path)))),
+    saveContactSheet: (path) =>
+      serving(() => withFiles(context, clips, (paths) => context.media.contactSheet(paths, resolve(path)))),
   };
 }

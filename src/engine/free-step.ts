@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { MadeAsset } from '../project/events.ts';
 import { itemAt } from '../project/item-at.ts';
 import type { KnownStep } from '../project/steps.ts';
@@ -18,7 +17,7 @@ async function stitch(context: EngineContext, recipe: FilmRecipe, signal: AbortS
     await context.media.stitch({ clips, width, height, fps, transition, out }, signal);
     return await intake(context, await context.spool.adopt(out), { kind: 'video' });
   } finally {
-    await rm(out, { force: true });
+    await context.spool.remove(out);
     await Promise.all(files.map((file) => file.dispose()));
   }
 }
@@ -32,10 +31,10 @@ async function border(
   const clip = await localFile(context, recipe.clip);
   const out = await context.spool.path('border.png');
   try {
-    await context.media.frameOf(clip.path, out, 'last', signal);
+    await context.media.frameOf(clip.path, out, recipe.frame ?? 'last', signal);
     return await intake(context, await context.spool.adopt(out), { kind: 'image', size });
   } finally {
-    await rm(out, { force: true });
+    await context.spool.remove(out);
     await clip.dispose();
   }
 }

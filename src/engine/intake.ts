@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { AssetCorruptError, AssetNotFoundError, AssetStoreError, BadOutputError } from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
@@ -6,7 +5,7 @@ import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { POLICY } from './policy.ts';
 import { retrying } from './retry.ts';
-import { digestOf, type Spooled, streamOf } from './spool.ts';
+import { digestOf, type Spooled } from './spool.ts';
 
 /** What delivered bytes must be. `size` is given where stills must fit the film. */
 export interface Expected {
@@ -14,11 +13,15 @@ export interface Expected {
   readonly size?: { readonly width: number; readonly height: number };
 }
 
-/** Throws `AssetStoreError`. */
-async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset, 'digest' | 'size'>): Promise<Asset> {
+/** Puts spooled bytes into the store, again and again when that fails. Throws `AssetStoreError`. */
+export async function store(
+  context: EngineContext,
+  spooled: Spooled,
+  facts: Omit<Asset, 'digest' | 'size'>,
+): Promise<Asset> {
   const { digest, size } = spooled;
   const put = (): Promise<void> =>
-    context.assets.put(digest, () => streamOf(spooled), { size, mediaType: facts.mediaType });
+    context.assets.put(digest, () => context.spool.streamOf(spooled), { size, mediaType: facts.mediaType });
   try {
     await retrying(put, { ...context, tries: POLICY.storeTries, isRetryable: () => true });
   } catch (cause) {
@@ -27,7 +30,8 @@ async function store(context: EngineContext, spooled: Spooled, facts: Omit<Asset
   return { digest, size, ...facts };
 }
 
-function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
+/** What the log has of probed bytes. */
+export function factsOf({ mediaType, width, height, seconds, fps, hasAudio }: Probe): Omit<Asset, 'digest' | 'size'> {
   const known = { width, height, seconds, fps, hasAudio };
   return {
     mediaType,
@@ -54,7 +58,7 @@ async function storeImage(
     const facts = { mediaType: 'image/png', width: size.width, height: size.height };
     return { asset: await store(context, await context.spool.adopt(fitted), facts), original: asset };
   } finally {
-    await rm(fitted, { force: true });
+    await context.spool.remove(fitted);
   }
 }
 
@@ -78,7 +82,7 @@ export async function intake(context: EngineContext, spooled: Spooled, expected:
     if (expected.kind === 'image') return await storeImage(context, spooled, probe, expected);
     return { asset: await store(context, spooled, factsOf(probe)) };
   } finally {
-    await rm(spooled.path, { force: true });
+    await context.spool.remove(spooled.path);
   }
 }
 
@@ -115,7 +119,7 @@ export async function localFile(context: EngineContext, digest: Digest): Promise
   }
   const read = async (): Promise<Spooled> => context.spool.write(await context.assets.get(digest));
   const { path, digest: found } = await reading(context, read);
-  const dispose = (): Promise<void> => rm(path, { force: true });
+  const dispose = (): Promise<void> => context.spool.remove(path);
   if (found !== digest) await dispose();
   assertSame(digest, found);
   return { path, dispose };

@@ -1,37 +1,16 @@
 import type { PoolFullError } from '../errors/index.ts';
-import { plannedScenes } from '../project/changes.ts';
 import type { EventBodies } from '../project/events.ts';
+import { plannedScenes } from '../project/imagine.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { knownStepAt, type ProjectState } from '../project/state.ts';
-import type { HoldChange, MicroUsd } from '../spec/index.ts';
 import { fitAsk } from '../stages/fit.ts';
 import { askOf } from './ask.ts';
 import type { EngineContext } from './context.ts';
 import type { Decision, ProjectLog } from './log.ts';
+import { budgetWarnings, cappedPools, capsFor, holdsOn, poolsFor } from './pools.ts';
 import { pricedFor } from './request.ts';
 import { readyStep, refOf } from './wanted.ts';
-
-/** The pools that a project's calls draw on. */
-function poolsOf(state: ProjectState): readonly string[] {
-  const { account } = state.settings;
-  return [`project/${state.id}`, ...(account === null ? [] : [`account/${account}`])];
-}
-
-/** Holds of a call, or what ends them. */
-export function holdsFor(
-  state: ProjectState,
-  callId: string,
-  kind: 'hold' | 'charge',
-  amount: MicroUsd | null,
-): HoldChange[] {
-  return amount === null ? [] : poolsOf(state).map((pool) => ({ kind, pool, callId, amount }));
-}
-
-/** Ends the holds of a call at no cost. */
-export function releases(state: ProjectState, callId: string): HoldChange[] {
-  return poolsOf(state).map((pool) => ({ kind: 'release', pool, callId }));
-}
 
 /** Why no call was intended. */
 export type Refusal =
@@ -41,9 +20,11 @@ export type Refusal =
   | { readonly why: 'unapproved' }
   | { readonly why: 'full'; readonly error: PoolFullError };
 
-/** A text, two stills and a clip per scene at most, each three times. */
-function mostCalls(state: ProjectState): number {
-  return state.settings.maxCalls ?? 3 * (1 + state.requests.size + 3 * plannedScenes(state));
+/** Whether no more calls may be made: in all, or without a limit of the user's, since the last change (a text, two stills and a clip per scene, each three times). */
+function isAtLimit(state: ProjectState): boolean {
+  const { maxCalls } = state.settings;
+  if (maxCalls !== null) return state.calls.size >= maxCalls;
+  return state.calls.size - state.callsBefore >= 3 * (1 + state.requests.size + 3 * plannedScenes(state));
 }
 
 /** A call that is about to be made, perhaps in place of one that was given up. */
@@ -79,6 +60,7 @@ function intentBody(
     request: { ...ask },
     priced,
     price: context.costs.quote(priced),
+    pools: poolsFor(context, state),
     submitWithinMs,
     requestDeadlineMs,
     replaces,
@@ -91,6 +73,12 @@ function isAboveApproved({ settings, ceiling, ledger }: ProjectState, worst: num
   return settings.gates.includes('plan') && ceiling !== null && spent + worst > ceiling;
 }
 
+/** Tells of pools that are spent to a share of their caps. */
+async function warnOfBudgets(context: EngineContext, log: ProjectLog): Promise<void> {
+  const pools = await cappedPools(context, log.state);
+  await log.decide((state) => ({ events: pools.flatMap((pool) => budgetWarnings(state, pool)) }));
+}
+
 /** Step 1 of a paid call: writes down that it is about to be made and holds its worst price. */
 export async function intend(
   context: EngineContext,
@@ -98,20 +86,22 @@ export async function intend(
   intent: Intent,
 ): Promise<{ readonly callId: string } | Refusal> {
   const callId = `${log.projectId}.${context.newId()}`;
+  const capped = (await cappedPools(context, log.state)).length > 0;
   let refusal: Refusal = { why: 'unwanted' };
   const decided = await log.decide((state): Decision | null => {
     refusal = { why: 'unwanted' };
     const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
     if (step === undefined) return null;
-    if (state.calls.size >= mostCalls(state)) return ((refusal = { why: 'calls' }), null);
+    if (isAtLimit(state)) return ((refusal = { why: 'calls' }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
-    if (body.price === null && state.settings.budget !== null) return ((refusal = { why: 'unpriced' }), null);
+    if (body.price === null && capped) return ((refusal = { why: 'unpriced' }), null);
     if (isAboveApproved(state, body.price?.worst ?? 0)) return ((refusal = { why: 'unapproved' }), null);
-    return {
-      events: [{ type: 'call.intended', body }],
-      holds: holdsFor(state, callId, 'hold', body.price?.worst ?? null),
-    };
+    const holds = holdsOn(poolsFor(context, state), callId, body.price?.worst ?? null);
+    return { events: [{ type: 'call.intended', body }], holds: [...capsFor(context, state), ...holds] };
   });
-  if (decided.outcome === 'appended') return { callId };
+  if (decided.outcome === 'appended') {
+    if (capped) await warnOfBudgets(context, log);
+    return { callId };
+  }
   return decided.outcome === 'full' ? { why: 'full', error: decided.error } : refusal;
 }

@@ -1,12 +1,12 @@
 import type { EventDraft } from '../project/events.ts';
 import type { KnownStep } from '../project/steps.ts';
-import type { PaidRecipe, RewriteRecipe, ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
+import type { WritingRecipe } from '../project/recipes.ts';
+import { newScenes } from '../project/new-scenes.ts';
 import { type Artifact, knownStepAt, type ProjectState, type StepAt, stepAt } from '../project/state.ts';
 import { acceptPrompt, acceptWriting, type Unusable, WRITING_TRIES } from '../stages/writing.ts';
 import type { EngineContext } from './context.ts';
 import { textOf } from './intake.ts';
 import type { ProjectLog } from './log.ts';
-import { newScenes } from './new-scenes.ts';
 import { readyStep } from './wanted.ts';
 
 /** A writer's reply, which was bought. */
@@ -16,13 +16,6 @@ type Reply = Artifact & { readonly callId: string };
 export function unjudgedReply(state: ProjectState, step: KnownStep): Reply | undefined {
   const at = knownStepAt(state, step.id, step.fingerprint);
   return at?.artifacts.find((reply): reply is Reply => !at.faults.some((fault) => fault.callId === reply.callId));
-}
-
-type WritingRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe;
-
-/** Whether a recipe asks for words. */
-export function isWriting(recipe: PaidRecipe): recipe is WritingRecipe {
-  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1' || recipe.recipe === 'rewrite/1';
 }
 
 interface Told {
@@ -49,8 +42,10 @@ function read(
   if (recipe.recipe === 'scenes/1') {
     const written = acceptWriting('scenes', lengths.length, text);
     if (!written.ok) return written;
-    const scenes = newScenes(context, written.scenes, lengths);
     const { requestId } = recipe;
+    if (recipe.rewrites !== undefined)
+      return (attempt) => ({ type: 'scenes.rewritten', body: { ...told, requestId, attempt, scenes: written.scenes } });
+    const scenes = newScenes(context, written.scenes, lengths);
     return (attempt) => ({ type: 'scenes.added', body: { ...told, requestId, attempt, scenes } });
   }
   const written = acceptWriting('storyboard', lengths.length, text);

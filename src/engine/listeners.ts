@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ProjectEvent } from '../project/events.ts';
+import type { Eta } from '../project/eta.ts';
 import { progressOf } from '../project/progress.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { Logger } from '../spec/index.ts';
@@ -18,6 +19,8 @@ export interface EphemeralEvents {
     readonly stepId: string;
     readonly progress: number | null;
     readonly percent: number;
+    /** Seconds that the whole project still takes, as half of such runs; `null` while one of its models has not been seen at work. */
+    readonly etaSeconds: number | null;
   };
   /** An error that no caller may see, logged as well: of a run in the background, of `recover`, of a listener (`projectId` is that of its event). Not kept. */
   error: { readonly source: ErrorSource; readonly projectId: string; readonly error: Error };
@@ -64,11 +67,11 @@ export class Listeners {
   }
 
   /** Tells of a look at a running step. */
-  tick(state: ProjectState, stepId: string, progress: number | null): void {
+  tick(state: ProjectState, stepId: string, progress: number | null, eta: Eta | null): void {
     const running = this.#running.get(state.id) ?? new Map<string, number>();
     this.#running.set(state.id, running.set(stepId, progress ?? 0));
     const percent = Math.floor(100 * progressOf(state, running));
-    this.#tell('progress', { projectId: state.id, stepId, progress, percent });
+    this.#tell('progress', { projectId: state.id, stepId, progress, percent, etaSeconds: eta?.p50 ?? null });
   }
 
   /** Tells of an error that nobody may be waiting for; a listener of `error` that throws is logged only. */

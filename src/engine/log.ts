@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { PoolFullError, ProjectDeletedError, ProjectNotFoundError, SeqConflictError } from '../errors/index.ts';
 import type { EventDraft, ProjectEvent } from '../project/events.ts';
+import { countersOf } from '../project/counters.ts';
 import { applyEvent } from '../project/fold.ts';
 import { storable, upcast } from '../project/formats.ts';
 import type { ProjectState } from '../project/state.ts';
 import { summaryOf } from '../project/view.ts';
-import type { HoldChange } from '../spec/index.ts';
+import type { HoldChange, StoredEvent } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { backoff } from './retry.ts';
+import { persist, storeFailure, untilDurable } from './persist.ts';
 
 /** What a decision wants appended, all or nothing. */
 export interface Decision {
@@ -54,7 +55,7 @@ export class ProjectLog {
     return this.#state;
   }
 
-  /** Folds what other processes have appended. */
+  /** Folds what other processes have appended. Throws `ProjectNotFoundError`, or `ProjectDeletedError` for one that was there before. */
   refresh(): Promise<ProjectState> {
     return this.#serially(async () => {
       await this.#catchUp();
@@ -62,7 +63,7 @@ export class ProjectLog {
     });
   }
 
-  /** Appends what `decide` wants on the newest state. Rejects for storage errors. */
+  /** Appends what `decide` wants on the newest state. Rejects with `EventStoreError` when the store takes nothing. */
   decide(decide: Decide): Promise<Decided> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ decide, resolve, reject });
@@ -70,37 +71,32 @@ export class ProjectLog {
     });
   }
 
-  /** Appends facts of a call, whatever else happened, and retries until they are durable or the pipeline closes. The same fact twice is one. */
+  /** Appends facts of a call, whatever else happened, and retries until they are durable; once the pipeline closes, one last time. The same fact twice is one. */
   async fact(callId: string, draft: EventDraft, holds: readonly HoldChange[] = []): Promise<void> {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
-    const append = async (): Promise<void> => {
+    const record = async (): Promise<void> => {
       const { seq, at } = await this.#context.events.append(batch);
+      if (seq === 0) return;
       await this.#mend();
       if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
       else await this.#catchUp();
     };
-    await this.#untilDurable({ callId, fact: draft.type, body: draft.body }, () => this.#serially(append));
+    const about = { callId, fact: draft.type, body: draft.body };
+    await untilDurable(this.#context, about, () => this.#serially(record));
   }
 
   /** A decision on what became of a call: made again until the store takes it, or the pipeline closes. */
   async insist(callId: string, decide: Decide): Promise<void> {
-    await this.#untilDurable({ callId }, () => this.decide(decide));
+    await untilDurable(this.#context, { callId }, () => this.decide(decide));
   }
 
-  async #untilDurable(about: object, append: () => Promise<unknown>): Promise<void> {
-    const { clock, closing, logger } = this.#context;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await append();
-        return;
-      } catch (error) {
-        if (error instanceof ProjectDeletedError) return;
-        logger.error({ ...about, error: String(error) }, 'a fact is not durable yet');
-        await clock.sleep(backoff(this.#context, attempt), closing.signal).catch(() => {
-          throw error;
-        });
-      }
-    }
+  /** Brings what lists and metrics show up to facts that came after the last decision. */
+  summarise(): Promise<void> {
+    return this.#serially(async () => {
+      await this.#mend();
+      const shown = { summary: summaryOf(this.state), counters: countersOf(this.state) };
+      await this.#context.events.append({ batchId: randomUUID(), projectId: this.projectId, events: [], ...shown });
+    });
   }
 
   #serially<T>(work: () => Promise<T>): Promise<T> {
@@ -120,15 +116,28 @@ export class ProjectLog {
     }
   }
 
-  /** What is there at the first look is history, which no listener is told of. */
+  /** What is there at the first look is history, which no listener is told of. The last known event is read again: where even that is gone, the project is. */
   async #catchUp(): Promise<void> {
     await this.#mend();
     const history = this.#state === null;
-    for await (const stored of this.#context.events.read(this.projectId, this.#state?.seq ?? 0)) {
+    let isThere = false;
+    await this.#read(Math.max(0, (this.#state?.seq ?? 0) - 1), (stored) => {
+      isThere = true;
+      if (stored.seq <= (this.#state?.seq ?? 0)) return;
       if (history) this.#state = applyEvent(this.#state, upcast(stored));
       else this.#take([upcast(stored)]);
+    });
+    if (isThere) return;
+    const { projectId } = this;
+    throw history ? new ProjectNotFoundError({ projectId }) : new ProjectDeletedError({ projectId });
+  }
+
+  async #read(after: number, take: (stored: StoredEvent) => void): Promise<void> {
+    try {
+      for await (const stored of this.#context.events.read(this.projectId, after)) take(stored);
+    } catch (error) {
+      throw storeFailure(error);
     }
-    if (this.#state === null) throw new ProjectNotFoundError({ projectId: this.projectId });
   }
 
   /** Reads the log anew after provisional events were folded that did not become true. Nothing is emitted twice. */
@@ -137,11 +146,11 @@ export class ProjectLog {
     if (trueTo === null) return;
     let state: ProjectState | null = null;
     const news: ProjectEvent[] = [];
-    for await (const stored of this.#context.events.read(this.projectId, 0)) {
+    await this.#read(0, (stored) => {
       const event = upcast(stored);
       state = applyEvent(state, event);
       if (event.seq > trueTo) news.push(event);
-    }
+    });
     this.#state = state;
     this.#trueTo = null;
     for (const event of news) this.#context.emit(event);
@@ -176,7 +185,7 @@ export class ProjectLog {
 
   /** Runs all decisions on one fold, each seeing the ones before it, and appends them as one batch. */
   async #appendGroup(batch: readonly Waiting[]): Promise<void> {
-    await this.#mend();
+    await persist(this.#context, () => this.#mend());
     const base = this.state.seq;
     const events: ProjectEvent[] = [];
     const holds: HoldChange[] = [];
@@ -212,14 +221,19 @@ export class ProjectLog {
   }
 
   async #append(expectedSeq: number, events: readonly ProjectEvent[], holds: readonly HoldChange[]): Promise<void> {
-    const { at } = await this.#context.events.append({
+    const batch = {
       batchId: randomUUID(),
       projectId: this.projectId,
       expectedSeq,
       events: events.map(({ type, format, body }) => ({ type, format, body })),
       summary: summaryOf(this.state),
+      ...(events.some(({ type }) => type === 'run.started' || type === 'run.ended')
+        ? { counters: countersOf(this.state) }
+        : {}),
       holds,
-    });
+    };
+    // Always under its one id: it counts once where only the answer was lost.
+    const { at } = await persist(this.#context, () => this.#context.events.append(batch));
     for (const event of events) (event as Mutable<ProjectEvent>).at = at;
     this.state.updatedAt = at;
   }

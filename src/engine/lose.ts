@@ -2,8 +2,8 @@ import { callOf } from '../project/state.ts';
 import type { ProjectLog } from './log.ts';
 
 /**
- * Writes down that nobody can tell what became of a call, if it still stands so on the newest log: a decision, since its sender may just
- * have told. (What a sender itself does not know is a fact.)
+ * Writes down that nobody can tell what became of a call, if it still stands so on the newest log: a decision, since somebody else may just
+ * have told, or have said the same.
  */
 export function loseCall(
   log: ProjectLog,

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { itemAt } from '../project/item-at.ts';
 
-function bootId(): string {
+/** Where pids mean the same: one boot, and one pid namespace of it, since containers see each other's processes not at all. */
+function machineId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot}.${readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '')}`;
   } catch {
     return 'unknown';
   }
@@ -22,12 +24,12 @@ function startTime(pid: number): string | null {
 
 /** A name for this process that another one on the machine can prove dead. */
 export function thisOwner(): string {
-  return [bootId(), process.pid, startTime(process.pid) ?? 'unknown', randomUUID().slice(0, 8)].join('/');
+  return [machineId(), process.pid, startTime(process.pid) ?? 'unknown', randomUUID().slice(0, 8)].join('/');
 }
 
-/** Whether an owner is certainly dead: same boot, and its process is gone or another one. */
+/** Whether an owner is certainly dead: of this machine, and its process is gone or another one. */
 export function isProvenDead(owner: string): boolean {
   const [boot, pid, started] = owner.split('/');
-  if (boot === 'unknown' || boot !== bootId() || started === 'unknown') return false;
+  if (boot === 'unknown' || boot !== machineId() || started === 'unknown') return false;
   return startTime(Number(pid)) !== started;
 }

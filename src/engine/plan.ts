@@ -1,5 +1,7 @@
-import { type Cost, FREE, sumOf } from '../money/estimate.ts';
+import { type Cost, FREE, sumOf, timesCost } from '../money/estimate.ts';
+import { awaitedCalls } from '../project/awaited.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
+import type { Eta } from '../project/eta.ts';
 import { fingerprintOf } from '../project/fingerprint.ts';
 import { gateReached } from '../project/gates.ts';
 import type { GateName } from '../project/kinds.ts';
@@ -14,7 +16,8 @@ import type { StyleGuide } from '../project/storyboard.ts';
 import { STEP, type StepStatus } from '../project/status.ts';
 import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { ANY, costOf } from './step-cost.ts';
+import type { Foreseen } from './revise.ts';
+import { ANY, costOf, worstOnly } from './step-cost.ts';
 
 /** One step of a plan. `cost` is free where it is reused, left out or made on this machine. */
 export interface PlanStep {
@@ -23,8 +26,11 @@ export interface PlanStep {
   readonly sceneId: string | null;
   readonly model: ModelId | null;
   readonly status: StepStatus;
-  /** `skip`: its scene is left out of the film. */
-  readonly action: 'make' | 'reuse' | 'skip';
+  /** `remake`: it was made before, by another recipe, or one more take is wanted. `skip`: its scene is left out of the film. */
+  readonly action: 'make' | 'remake' | 'reuse' | 'skip';
+  /** Takes that are still to be made. */
+  readonly takes: number;
+  /** Of all its takes. */
   readonly cost: Cost;
 }
 
@@ -38,11 +44,17 @@ export interface Plan {
   readonly calls: number;
   /** Steps whose artifacts are there. */
   readonly reused: number;
+  /** Steps that are made again. */
+  readonly remade: number;
+  /** Ids of steps whose artifacts the changes take out of the film; they stay as takes. */
+  readonly superseded: readonly string[];
   /** Length of the film, seconds. */
   readonly seconds: number;
   /** What is still to be paid. The worst case counts every try that a run makes by itself. */
   readonly cost: Cost;
   readonly charged: MicroUsd;
+  /** How long it takes from now on, seconds, along the critical path; `null` while one of its models has not been seen at work. */
+  readonly eta: Eta | null;
   readonly warnings: readonly Warning[];
   readonly steps: readonly PlanStep[];
 }
@@ -60,15 +72,27 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
   return clipRecipe(state, scene, state.styleGuide as StyleGuide, ANY, end, []);
 }
 
-/** A scene that is still to be written may begin with a cut: at most one first frame more for each. */
-function cutsAtMost(context: EngineContext, state: ProjectState, unwritten: number): Cost {
-  const last = state.scenes.at(-1)?.scene;
+/**
+ * First frames that no plan shows, at most: of scenes that are still to be written, which may begin with a cut, and, where refused scenes are left
+ * out, of those that go on from others. `of` are the scenes that are looked at.
+ */
+function startsAtMost(
+  context: EngineContext,
+  state: ProjectState,
+  unwritten: number,
+  of: (sceneId: string) => boolean,
+): Cost {
   const [first] = planSteps(state);
-  const spared = unwritten === state.scenes.length ? unwritten - 1 : unwritten;
-  if (last === undefined || first === undefined || spared < 1 || state.film.seams === 'from-clip') return FREE;
-  const recipe = keyframeRecipe(state, last, state.styleGuide as StyleGuide, 'start', false, []);
-  const { worst } = costOf(context, state, first, recipe);
-  return { expected: 0 as MicroUsd, worst: worst === null ? null : ((worst * spared) as MicroUsd), exact: false };
+  if (first === undefined) return FREE;
+  const written = state.scenes.length - unwritten;
+  const skips = state.settings.safety.onRefused === 'skip';
+  const costs = state.scenes.map(({ scene }, at) => {
+    const mayStart = at > 0 && (at >= written || (skips && scene.enters === 'continue'));
+    if (!mayStart || !of(scene.id)) return FREE;
+    const recipe = keyframeRecipe(state, scene, state.styleGuide as StyleGuide, 'start', false, []);
+    return worstOnly(costOf(context, state, first, recipe));
+  });
+  return sumOf(costs);
 }
 
 interface Costed extends PlanStep {
@@ -76,13 +100,40 @@ interface Costed extends PlanStep {
   readonly whole: Cost;
 }
 
-function costed(context: EngineContext, state: ProjectState, real: ReadonlyMap<string, Step>, step: Step): Costed {
+/** The steps as they really stand, by id, and those that something was ever made for. */
+interface Standing {
+  readonly real: ReadonlyMap<string, Step>;
+  readonly made: ReadonlySet<string>;
+}
+
+function standingOf({ steps }: ProjectState, planned: readonly Step[]): Standing {
+  const made = [...steps].flatMap(([id, known]) =>
+    [...known.values()].some((at) => at.artifacts.length > 0) ? [id] : [],
+  );
+  return { real: new Map(planned.map((step) => [step.id, step])), made: new Set(made) };
+}
+
+function actionOf(step: Step | undefined, isMade: boolean): PlanStep['action'] {
+  if (step?.status === STEP.completed) return 'reuse';
+  if (step?.skipped === true) return 'skip';
+  return isMade ? 'remake' : 'make';
+}
+
+function costed(context: EngineContext, state: ProjectState, { real, made }: Standing, step: Step): Costed {
   const { id, kind, sceneId, model } = step;
-  const { status = STEP.pending, skipped = false } = real.get(id) ?? {};
-  const action = status === STEP.completed ? 'reuse' : skipped ? 'skip' : 'make';
+  const is = real.get(id);
+  const action = actionOf(is, made.has(id) && kind !== 'storyboard' && kind !== 'scenes');
   const recipe = recipeOf(state, step);
-  const whole = recipe === null ? FREE : costOf(context, state, step, recipe);
-  return { id, kind, sceneId, model, status, action, cost: action === 'make' ? whole : FREE, whole };
+  const each = recipe === null ? FREE : costOf(context, state, step, recipe);
+  const takes = isDone(action) ? 0 : Math.max(1, is?.owed ?? 1);
+  const status = is?.status ?? STEP.pending;
+  const cost = timesCost(each, takes);
+  return { id, kind, sceneId, model, status, action, takes, cost, whole: timesCost(each, is?.takes ?? 1) };
+}
+
+/** Whether nothing is made for a step. */
+function isDone(action: PlanStep['action']): boolean {
+  return action === 'reuse' || action === 'skip';
 }
 
 /** Length of the film of all scenes whose clips are not left out. */
@@ -98,19 +149,29 @@ function digestOf(state: ProjectState, worst: MicroUsd | null): string {
   const { settings, styleGuide, characters, scenes, requests } = state;
   const owed = [...requests.values()].flatMap(({ asked, fulfilled }) => (fulfilled ? [] : [asked]));
   const words = { styleGuide, characters, scenes: scenes.map(({ scene }) => scene), owed };
-  return fingerprintOf({ settings, words, worst });
+  const steps = planSteps(state).filter(({ held }) => held !== null);
+  const held = steps.map(({ id, artifact }) => ({ id, digest: artifact?.asset.digest ?? null }));
+  return fingerprintOf({ settings, words, worst, ...(held.length === 0 ? {} : { held }) });
 }
 
 /** Warnings of the project, and those of models as the catalogue has them now. */
-function warningsOf({ catalogue, clock }: EngineContext, { settings, warnings }: ProjectState): readonly Warning[] {
+function warningsOf({ catalogue, clock }: EngineContext, state: ProjectState): readonly Warning[] {
+  const { settings, warnings } = state;
   const used = Object.values(settings.models).flatMap((ids) => ids.slice(0, 1));
   const leaving = retirementWarnings(catalogue, used, new Date(clock.now()).toISOString());
-  return [...warnings.filter(({ code }) => code !== 'retiring'), ...leaving];
+  return [...warnings.filter(({ code }) => code !== 'retiring'), ...leaving, ...awaitedWarnings(state)];
+}
+
+/** What a fork waits for is counted as if it were bought, since it may have to be. */
+function awaitedWarnings(state: ProjectState): readonly Warning[] {
+  const calls = awaitedCalls(state).map(({ callId }) => callId);
+  if (calls.length === 0) return [];
+  return [{ code: 'awaited', message: `what ${calls.join(', ')} of the parent brings costs nothing here` }];
 }
 
 function costedSteps(context: EngineContext, state: ProjectState, whole: ProjectState): Costed[] {
   const steps = planSteps(state);
-  const real = new Map(steps.map((step) => [step.id, step]));
+  const real = standingOf(state, steps);
   const writing = steps.filter(({ kind }) => kind === 'storyboard' || kind === 'scenes');
   return [
     ...writing.map((step) => costed(context, state, real, step)),
@@ -122,22 +183,30 @@ function costedSteps(context: EngineContext, state: ProjectState, whole: Project
 export function planOf(
   context: EngineContext,
   state: ProjectState,
+  eta: Eta | null = null,
+  foreseen: Pick<Foreseen, 'warnings' | 'superseded'> = { warnings: [], superseded: [] },
 ): { readonly plan: Plan; readonly ceiling: MicroUsd | null } {
   const { state: whole, unwritten } = imagined(state);
   const steps = costedSteps(context, state, whole);
-  const cuts = cutsAtMost(context, whole, unwritten);
-  const { worst } = sumOf([...steps.map((step) => step.whole), cuts]);
-  const cost = sumOf([...steps.map((step) => step.cost), cuts]);
+  const making = new Set(
+    steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && action === 'make' ? [sceneId] : [])),
+  );
+  const starts = startsAtMost(context, whole, unwritten, (id) => making.has(id));
+  const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, unwritten, () => true)]);
+  const cost = sumOf([...steps.map((step) => step.cost), starts]);
   const { charged, held, unknown } = state.ledger;
   const plan: Plan = {
     digest: digestOf(state, worst),
     gate: gateReached(state, planSteps(state)),
-    calls: steps.filter(({ action, model }) => action === 'make' && model !== null).length,
+    calls: steps.reduce((sum, { takes, model }) => sum + (model === null ? 0 : takes), 0),
     reused: steps.filter(({ action }) => action === 'reuse').length,
+    remade: steps.filter(({ action }) => action === 'remake').length,
+    superseded: foreseen.superseded,
     seconds: filmSeconds(whole, steps),
     cost: { ...cost, exact: cost.exact && unwritten === 0 },
     charged: charged as MicroUsd,
-    warnings: warningsOf(context, state),
+    eta,
+    warnings: [...warningsOf(context, state), ...foreseen.warnings],
     steps: steps.map((step) => {
       const { whole: _, ...shown } = step;
       return shown;

@@ -15,6 +15,8 @@ export const POLICY = {
   downloadPatienceMs: 120_000,
   /** Tries of putting bytes into the store: as long. */
   storeTries: 9,
+  /** Tries of writing to and reading of the event store before a run rests: some eight seconds. */
+  logTries: 5,
   /** Tries of reading bytes from the store: some eight seconds. */
   readTries: 5,
   /** Looks at delivered bytes that must fail before they are to blame, and not ffmpeg. */

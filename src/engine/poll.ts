@@ -1,21 +1,28 @@
 import { ProviderError } from '../errors/index.ts';
-import type { SubmittedCall } from '../project/state.ts';
+import { type CallRecord, isSubmitted, openCalls, type ProjectState, type SubmittedCall } from '../project/state.ts';
 import type { Reply, VideoModel } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
 import { POLICY } from './policy.ts';
 import { settle } from './settle.ts';
-import { callOptions } from './submit.ts';
+import { answerWithin, callOptions } from './submit.ts';
 
 /** How waiting for an operation ended. */
 export type Polled = 'settled' | 'overdue' | 'detached';
 
-async function look(context: EngineContext, model: VideoModel, call: SubmittedCall): Promise<Reply | number | null> {
+async function look(
+  context: EngineContext,
+  model: VideoModel,
+  call: SubmittedCall,
+  signal: AbortSignal,
+): Promise<Reply | number | null> {
   const { callId } = call.intended.body;
   try {
-    const status = await model.check(call.handle, callOptions(context, callId, POLICY.lookDeadlineMs));
+    const answer = model.check(call.handle, callOptions(context, callId, POLICY.lookDeadlineMs, signal));
+    const status = await answerWithin(context, answer, POLICY.lookDeadlineMs, signal);
     return status.state === 'running' ? (status.progress ?? null) : status;
   } catch (error) {
+    if (signal.aborted) throw error;
     context.logger.warn({ callId, error: String(error) }, 'a look at an operation failed; it is repeated');
     return null;
   }
@@ -30,7 +37,7 @@ export async function checkOnce(
 ): Promise<boolean> {
   const { model } = context.model(call.intended.body.model);
   if (model.kind !== 'video') return false;
-  const seen = await look(context, model, call);
+  const seen = await look(context, model, call, signal);
   if (seen === null || typeof seen === 'number') {
     context.tick(log.projectId, call.intended.body.stepId, seen);
     return false;
@@ -48,6 +55,18 @@ export async function checkOnce(
   }
 }
 
+/** When such an operation is typically done, milliseconds since 1970: nobody looks before. */
+function typicalEnd({ catalogue }: EngineContext, { intended: { at, body } }: CallRecord): number {
+  return Date.parse(at) + (catalogue.get(body.model)?.times.typicalMs ?? 0);
+}
+
+/** When the first of the running operations is worth a look; now, where none runs. */
+export function nextCheck(context: EngineContext, state: ProjectState): string {
+  const ends = openCalls(state).flatMap((call) => (isSubmitted(call) ? [typicalEnd(context, call)] : []));
+  const now = context.clock.now();
+  return new Date(ends.length === 0 ? now : Math.max(now, Math.min(...ends))).toISOString();
+}
+
 /** Step 5 of a paid call: looks first when such operations are typically done, then often, until it is over or overdue or `signal` ends the waiting. */
 export async function poll(
   context: EngineContext,
@@ -56,14 +75,17 @@ export async function poll(
   signal: AbortSignal,
 ): Promise<Polled> {
   const { typicalMs, pollMs, deadlineMs } = context.model(call.intended.body.model).entry.times;
-  const began = Date.parse(call.intended.at);
-  const first = began + typicalMs - context.clock.now();
+  const { clock } = context;
+  // From here on by the monotonic clock: one on the wall may be set.
+  const began = clock.monotonic() - Math.max(0, clock.now() - Date.parse(call.intended.at));
+  // A log never goes back: after the wall clock was set back, its calls are of the future.
+  const first = Math.min(typicalMs, typicalEnd(context, call) - clock.now());
   try {
-    if (first > 0) await context.clock.sleep(first, signal);
+    if (first > 0) await clock.sleep(first, signal);
     for (;;) {
       if (await checkOnce(context, log, call, signal)) return 'settled';
-      if (context.clock.now() - began > deadlineMs) return 'overdue';
-      await context.clock.sleep(pollMs, signal);
+      if (clock.monotonic() - began > deadlineMs) return 'overdue';
+      await clock.sleep(pollMs, signal);
     }
   } catch (error) {
     if (signal.aborted) return 'detached';

@@ -1,3 +1,4 @@
+import type { EventStoreError } from '../errors/index.ts';
 import type { Waiting } from '../project/events.ts';
 import { type ProjectView, viewOf } from '../project/project.ts';
 import type { EngineContext } from './context.ts';
@@ -15,7 +16,13 @@ export interface Project extends ProjectView {
 export type RunResult =
   | { readonly status: 'completed'; readonly project: Project; readonly film: FilmHandle }
   | { readonly status: 'waiting'; readonly project: Project; readonly waiting: Waiting }
-  | { readonly status: 'stopped' | 'interrupted'; readonly project: Project }
+  | { readonly status: 'stopped'; readonly project: Project }
+  | {
+      /** This process was closed or has lost the project, or the log could not take the end of the run: `error` then says why. */
+      readonly status: 'interrupted';
+      readonly project: Project;
+      readonly error: { readonly code: string; readonly message: string } | null;
+    }
   | {
       readonly status: 'failed';
       readonly project: Project;
@@ -25,15 +32,17 @@ export type RunResult =
 /** A project as its log stands now. Throws `ProjectNotFoundError`. */
 export async function projectOf(context: EngineContext, log: ProjectLog): Promise<Project> {
   const view = viewOf(await log.refresh(), await isDriven(context, log.projectId));
-  const film = filmOf(context, view);
+  const film = filmOf(context, log, view);
   return film === undefined ? view : { ...view, film };
 }
 
-/** What a project that has come to rest says of its run. */
-export function resultOf(project: Project): RunResult {
+/** What a project that has come to rest says of its run; `unended` is what kept its end from being written. */
+export function resultOf(project: Project, unended: EventStoreError | null): RunResult {
   const { status, film, waiting, error } = project;
   if (status === STATUS.completed && film !== undefined) return { status, project, film };
   if (status === STATUS.waiting && waiting !== null) return { status, project, waiting };
   if (status === STATUS.failed && error !== null) return { status, project, error };
-  return { status: status === STATUS.stopped ? status : STATUS.interrupted, project };
+  if (status === STATUS.stopped) return { status, project };
+  const why = unended === null ? null : { code: unended.code, message: unended.message };
+  return { status: STATUS.interrupted, project, error: why };
 }

@@ -2,12 +2,12 @@ import { ProviderError } from '../errors/index.ts';
 import { type CallRecord, callOf } from '../project/state.ts';
 import type { Found } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { releases } from './intend.ts';
+import { releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { isProvenDead } from './owner.ts';
 import { POLICY } from './policy.ts';
-import { callOptions, elapsed, type Moment, recordFound, submit } from './submit.ts';
+import { answerWithin, callOptions, type Moment, recordFound, submit } from './submit.ts';
 
 /** The provider can not tell yet what became of a call. */
 interface NotYet {
@@ -24,16 +24,22 @@ function unanswered(error: unknown, againInMs: number | null): NotYet | 'no-answ
 }
 
 /** Looks a submission up. */
-async function find(context: EngineContext, call: CallRecord): Promise<Found | NotYet | 'not-there' | 'no-answer'> {
+async function find(
+  context: EngineContext,
+  call: CallRecord,
+  signal: AbortSignal,
+): Promise<Found | NotYet | 'not-there' | 'no-answer'> {
   const { model, entry } = context.model(call.intended.body.model);
   const { callId, requestDeadlineMs } = call.intended.body;
   if (model.lookUp === undefined) return 'no-answer';
   const { deadlineMs, pollMs } = entry.times;
   const inTime = context.clock.now() - Date.parse(call.intended.at) <= deadlineMs;
   try {
-    const options = callOptions(context, callId, requestDeadlineMs);
-    return (await model.lookUp({ callId, at: call.intended.at }, options)) ?? 'not-there';
+    const options = callOptions(context, callId, requestDeadlineMs, signal);
+    const answer = model.lookUp({ callId, at: call.intended.at }, options);
+    return (await answerWithin(context, answer, requestDeadlineMs, signal)) ?? 'not-there';
   } catch (error) {
+    if (signal.aborted) throw error;
     const answer = unanswered(error, inTime ? pollMs : null);
     const level = answer === 'no-answer' ? 'warn' : 'debug';
     context.logger[level]({ callId, error: String(error) }, 'a look-up brought no answer');
@@ -63,7 +69,8 @@ async function outwait(
   const { callId, owner, submitWithinMs, requestDeadlineMs } = call.intended.body;
   if (call.state !== 'intended' || (owner !== context.owner && isProvenDead(owner))) return;
   while (!isKnown(log, callId)) {
-    const left = submitWithinMs + requestDeadlineMs - elapsed(context, firstRead);
+    // By the monotonic clock alone: one on the wall that is set forward makes nobody unable to send.
+    const left = submitWithinMs + requestDeadlineMs - (context.clock.monotonic() - firstRead.monotonic);
     if (left <= 0) return;
     await context.clock.sleep(Math.min(left, POLICY.followMs), signal);
     await log.refresh();
@@ -84,11 +91,11 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Recovered> {
   const { callId } = call.intended.body;
-  let found = await find(context, call);
+  let found = await find(context, call, signal);
   if (!isFound(found) && call.state === 'intended') {
     await outwait(context, log, call, firstRead, signal);
     if (isKnown(log, callId)) return 'known';
-    found = await find(context, call);
+    found = await find(context, call, signal);
   }
   if (call.handle !== null) found = aboutLostJob(found);
   if (isFound(found)) await recordFound(context, log, call, found);
@@ -111,24 +118,24 @@ async function sendAgain(
   context: EngineContext,
   log: ProjectLog,
   call: CallRecord,
-  signal: AbortSignal,
+  ending: AbortSignal,
 ): Promise<void> {
   const { callId } = call.intended.body;
   await loseCall(log, callId, 'intended', 'its sender is gone; it is sent again under its key');
-  if (!isKnown(log, callId)) await submit(context, log, call, null, signal);
+  if (!isKnown(log, callId)) await submit(context, log, call, null, ending);
 }
 
-/** Finds out what became of a call whose sender did not record it, or whose job was lost: sends again where that bills once, else looks up. */
+/** Finds out what became of a call whose sender did not record it, or whose job was lost: sends again where that bills once (not any more when the run is `ending`), else looks up. `signal` ends the waiting. */
 export async function recover(
   context: EngineContext,
   log: ProjectLog,
   call: CallRecord,
   firstRead: Moment,
-  signal: AbortSignal,
+  { signal, ending }: { readonly signal: AbortSignal; readonly ending: AbortSignal },
 ): Promise<Recovered> {
   const { model } = context.model(call.intended.body.model);
   try {
-    if (model.idempotent === true && call.handle === null) await sendAgain(context, log, call, signal);
+    if (model.idempotent === true && call.handle === null) await sendAgain(context, log, call, ending);
     if (isKnown(log, call.intended.body.callId)) return 'known';
     return await ask(context, log, call, firstRead, signal);
   } catch (error) {

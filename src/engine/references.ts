@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AssetStoreError, InvalidSettingsError, isVidpipeError } from '../errors/index.ts';
+import type { Media } from '../project/changes/types.ts';
 import type { Reference, StoredReference } from '../project/settings.ts';
+import type { Digest } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { intake } from './intake.ts';
@@ -11,12 +13,14 @@ import type { Spooled } from './spool.ts';
 /** Far more than any picture that a model takes. */
 const MOST_BYTES = 50_000_000;
 
-async function sourceOf(image: string | Uint8Array): Promise<ReadableStream<Uint8Array>> {
-  if (typeof image !== 'string') return new Blob([image as Uint8Array<ArrayBuffer>]).stream();
-  const found = await stat(image);
-  if (!found.isFile()) throw new Error(`${image} is not a file`);
-  if (found.size > MOST_BYTES) throw new Error(`${image} has ${found.size} bytes; ${MOST_BYTES} are allowed`);
-  return Readable.toWeb(createReadStream(image)) as ReadableStream<Uint8Array>;
+/** Bytes that a user gives, as a stream; files have at most `most` of them. */
+export async function bytesFrom(media: Media, most: number): Promise<ReadableStream<Uint8Array>> {
+  if (media instanceof ReadableStream) return media;
+  if (typeof media !== 'string') return new Blob([media as Uint8Array<ArrayBuffer>]).stream();
+  const found = await stat(media);
+  if (!found.isFile()) throw new Error(`${media} is not a file`);
+  if (found.size > most) throw new Error(`${media} has ${found.size} bytes; ${most} are allowed`);
+  return Readable.toWeb(createReadStream(media)) as ReadableStream<Uint8Array>;
 }
 
 /** A reference whose bytes are in the work folder and known to be a picture. */
@@ -36,12 +40,12 @@ function unreadable(name: string, cause: unknown): InvalidSettingsError {
 async function open(context: EngineContext, reference: Reference): Promise<Opened> {
   let spooled: Spooled | null = null;
   try {
-    spooled = await context.spool.write(await sourceOf(reference.image));
+    spooled = await context.spool.write(await bytesFrom(reference.image, MOST_BYTES));
     const { kind, mediaType } = await context.media.probe(spooled.path);
     if (kind !== 'image') throw new Error(`it is ${mediaType}`);
     return { reference, spooled };
   } catch (error) {
-    if (spooled !== null) await rm(spooled.path, { force: true });
+    if (spooled !== null) await context.spool.remove(spooled.path);
     throw error instanceof AssetStoreError ? error : unreadable(reference.name, error);
   }
 }
@@ -52,9 +56,21 @@ async function openAll(context: EngineContext, references: readonly Reference[])
   const errors = tries.flatMap((each) => (each.status === 'rejected' ? [asError(each.reason)] : []));
   const [first] = errors;
   if (first === undefined) return opened;
-  await Promise.all(opened.map(({ spooled }) => rm(spooled.path, { force: true })));
+  await Promise.all(opened.map(({ spooled }) => context.spool.remove(spooled.path)));
   const issues = errors.flatMap((error) => (isVidpipeError(error) ? (error.details['issues'] as string[]) : []));
   throw errors.find((error) => !(error instanceof InvalidSettingsError)) ?? new InvalidSettingsError({ issues }, first);
+}
+
+/** References as the log would have them, their pictures not read. */
+export function imaginedReferences(references: readonly Reference[]): readonly StoredReference[] {
+  const image: Digest = `sha256-${'0'.repeat(64)}`;
+  return references.map(({ name, kind, description }) => ({
+    name,
+    kind,
+    image,
+    description: description ?? null,
+    mediaType: 'image/png',
+  }));
 }
 
 /** Stores all of them, or none: what can not be read is told before. Throws `InvalidSettingsError`, `AssetStoreError`. */

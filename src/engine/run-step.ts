@@ -1,7 +1,8 @@
-import { AssetStoreError, DownloadRefusedError, isVidpipeError } from '../errors/index.ts';
+import { AssetStoreError, DownloadRefusedError, EventStoreError, isVidpipeError } from '../errors/index.ts';
 import type { EventDraft } from '../project/events.ts';
+import { uninspected } from '../project/blocks.ts';
 import { wantedStep } from '../project/graph.ts';
-import { isFree, type PaidRecipe } from '../project/recipes.ts';
+import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
 import type { MicroUsd, Task } from '../spec/index.ts';
@@ -13,11 +14,12 @@ import { endStep } from './end-step.ts';
 import { giveWay, retirement } from './give-way.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
-import { judge, isWriting, unjudgedReply } from './judge.ts';
+import { inspectTake } from './inspect.ts';
+import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
-import { recover } from './recover.ts';
 import type { StepRun } from './step-run.ts';
+import { recover } from './recover.ts';
 import { moment, submit } from './submit.ts';
 import { canGoOn } from '../project/status.ts';
 
@@ -30,8 +32,8 @@ function stepNow(state: ProjectState, task: Task): KnownStep | undefined {
   return step !== undefined && canGoOn(step.status) ? step : undefined;
 }
 
-function openCall(state: ProjectState, step: KnownStep): CallRecord | undefined {
-  const calls = knownStepAt(state, step.id, step.fingerprint)?.calls;
+function openCall(state: ProjectState, id: string, fingerprint: string): CallRecord | undefined {
+  const calls = knownStepAt(state, id, fingerprint)?.calls;
   return calls?.findLast(({ intended }) => state.open.has(intended.body.callId));
 }
 
@@ -50,7 +52,7 @@ async function refused(log: ProjectLog, stepRun: StepRun, step: KnownStep, refus
   if (refusal.why === 'unapproved') stepRun.waits({ reason: 'gate', gate: 'plan' });
   const end = (code: string, message: string): Promise<Next> =>
     endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code, message } }));
-  if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; a new project can have a larger one');
+  if (refusal.why === 'calls') return end('max-calls', 'maxCalls is reached; Pipeline.revise() can set a larger one');
   if (refusal.why === 'unpriced')
     return end(
       'unpriced-model',
@@ -92,13 +94,24 @@ async function goOn(context: EngineContext, log: ProjectLog, stepRun: StepRun, c
     if (polled === 'overdue') stepRun.waits({ reason: 'overdue', calls: [callId] });
     return polled === 'settled' ? 'again' : 'rest';
   }
-  const recovered = await recover(context, log, call, stepRun.firstRead(callId), stepRun.signal);
+  const { signal, ending } = stepRun;
+  const recovered = await recover(context, log, call, stepRun.firstRead(callId), { signal, ending });
   if (recovered === 'detached') return 'rest';
   if (typeof recovered === 'object') {
-    await context.clock.sleep(recovered.againInMs, stepRun.signal);
+    await context.clock.sleep(recovered.againInMs, signal);
     return 'again';
   }
   return recovered === 'known' ? 'again' : applyPolicy(log, stepRun, callOf(log.state, callId));
+}
+
+/** Sees the calls of a step to their end that is not wanted any more: what they bring is kept as a take. */
+async function seeOut(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
+  const { task, signal } = stepRun;
+  for (;;) {
+    const isOver = signal.aborted || !isUnderWay(log.state, task.run);
+    const call = isOver ? undefined : openCall(log.state, task.stepId, task.fingerprint);
+    if (call === undefined || (await goOn(context, log, stepRun, call)) === 'rest') return;
+  }
 }
 
 /** What one run of a step that is bought carries along: `tries` are the calls that it has seen through. */
@@ -108,10 +121,12 @@ interface Course extends StepRun {
 }
 
 async function buy(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
-  const { recipe, signal } = course;
+  const full = await context.lacksRoom(log.state.settings.account);
+  if (full !== null) return (course.waits({ reason: 'storage', message: full }), 'rest');
+  const { recipe, ending } = course;
   const gone = retirement(context, recipe.model);
   if (gone !== null) return giveWay(context, log, course, { step, recipe }, gone);
-  const pass = await context.breakers.enter(recipe.model, signal);
+  const pass = await context.breakers.enter(recipe.model, ending);
   if ('reason' in pass) return giveWay(context, log, course, { step, recipe }, pass);
   try {
     return await send(context, log, course, step);
@@ -122,13 +137,14 @@ async function buy(context: EngineContext, log: ProjectLog, course: Course, step
 
 async function send(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
   const since = moment(context);
-  const { task, recipe, tries, signal } = course;
+  const { task, recipe, tries, ending } = course;
+  if (ending.aborted) return 'rest';
   const last = lastCall(log.state, step);
   const replaces = last?.state === 'abandoned' ? last.intended.body.callId : null;
   const intended = await intend(context, log, { run: task.run, step, recipe, replaces });
   if ('why' in intended) return refused(log, course, step, intended);
   tries.add(intended.callId);
-  await submit(context, log, callOf(log.state, intended.callId), since, signal);
+  await submit(context, log, callOf(log.state, intended.callId), since, ending);
   return 'again';
 }
 
@@ -141,12 +157,17 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
     await judge(context, log, run, { step, recipe, reply });
     return 'again';
   }
-  const open = openCall(log.state, step);
+  const open = openCall(log.state, step.id, step.fingerprint);
   if (open !== undefined) {
     tries.add(open.intended.body.callId);
     return goOn(context, log, course, open);
   }
-  if (isBlocked(log.state, step)) return decideBlock(log, run, step);
+  const take = uninspected(log.state, step.kind, knownStepAt(log.state, step.id, step.fingerprint));
+  if (take !== undefined) {
+    await inspectTake(context, log, { step, recipe, take }, course.signal);
+    return 'again';
+  }
+  if (isBlocked(log.state, step)) return decideBlock(context, log, run, step);
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
   if (seen && (await afterCall(context, log, course, { step, recipe }, last, tries.size)) === 'rest') return 'rest';
@@ -156,7 +177,8 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
 async function paidStep(context: EngineContext, log: ProjectLog, course: Course): Promise<void> {
   for (;;) {
     const step = course.signal.aborted ? undefined : stepNow(log.state, course.task);
-    if (step === undefined || (await move(context, log, course, step)) === 'rest') return;
+    if (step === undefined) return seeOut(context, log, course);
+    if ((await move(context, log, course, step)) === 'rest') return;
   }
 }
 
@@ -165,19 +187,26 @@ function isKeptElsewhere(error: unknown): error is Error {
   return error instanceof AssetStoreError || error instanceof DownloadRefusedError;
 }
 
-/** Runs one step to its end in this run. Rejects only for defects; what providers and ffmpeg do becomes events. */
+/** Runs one step to its end in this run. Rejects for defects, and with `EventStoreError`; what providers and ffmpeg do becomes events. */
 export async function runStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
-  const { task, signal } = stepRun;
+  const { task, signal, ending } = stepRun;
   const step = stepNow(log.state, task);
-  if (step === undefined) return;
   try {
+    if (step === undefined) return await seeOut(context, log, stepRun);
     const recipe = step.recipe();
-    if (isFree(recipe)) await runFreeStep(context, log, task.run, step, recipe, signal);
-    else await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
+    if (!isFree(recipe)) await paidStep(context, log, { ...stepRun, recipe, tries: new Set() });
+    else if (ending.aborted) return;
+    else if (isBlocked(log.state, step)) await decideBlock(context, log, task.run, step);
+    else await runFreeStep(context, log, task.run, step, recipe, signal);
   } catch (error) {
-    if (signal.aborted) return;
+    if (ending.aborted) return;
     if (isKeptElsewhere(error)) return stepRun.waits({ reason: 'storage', message: error.message });
-    if (!isVidpipeError(error)) throw error;
+    if (!isVidpipeError(error) || error instanceof EventStoreError) throw error;
+    if (step === undefined)
+      return context.logger.error(
+        { stepId: task.stepId, error: String(error) },
+        'a call of a step that is gone could not be ended',
+      );
     await endStep(log, task.run, step, (ref) => ({
       type: 'step.failed',
       body: { ...ref, run: task.run, code: error.code, message: error.message },

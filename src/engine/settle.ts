@@ -2,13 +2,13 @@ import { AssetStoreError, BadOutputError, DownloadRefusedError, ProviderError } 
 import type { EventBodies, FilterRefusal, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
 import { download } from '../provider-kit/index.ts';
-import type { Blocked, Charged, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
+import type { Blocked, Charged, Digest, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
 import type { EngineContext, UsableModel } from './context.ts';
-import { holdsFor, releases } from './intend.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { POLICY } from './policy.ts';
+import { charges, chargesAgain, releases } from './pools.ts';
 import { retrying } from './retry.ts';
 import type { Spooled } from './spool.ts';
 
@@ -102,9 +102,35 @@ function blockOf({ reasons, codes = [], input }: Blocked): FilterRefusal {
   return { reasons, codes, input };
 }
 
-function blockedOutcome(context: EngineContext, call: CallRecord, reply: Blocked): Outcome {
+/** Digests of bytes that a filter took and that came all the same. They are not kept; those that do not come are not waited for. */
+async function flaggedIn(
+  context: EngineContext,
+  usable: UsableModel,
+  { outputs = [] }: Blocked,
+  signal: AbortSignal,
+): Promise<{ readonly flagged?: readonly Digest[] }> {
+  const flagged: Digest[] = [];
+  for (const ref of outputs) {
+    try {
+      const { digest, path } = await fetchOutput(context, usable, ref, signal);
+      await context.spool.remove(path);
+      flagged.push(digest);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      context.logger.warn({ model: usable.id, error: String(error) }, 'flagged bytes could not be hashed');
+    }
+  }
+  return flagged.length === 0 ? {} : { flagged };
+}
+
+function blockedOutcome(
+  context: EngineContext,
+  call: CallRecord,
+  reply: Blocked,
+  more: Pick<Outcome, 'flagged'>,
+): Outcome {
   const charged = chargeFor(context, call, reply.charged, reply.usage);
-  return { ...nothing, outcome: 'blocked', charged, usage: reply.usage ?? null, blocked: blockOf(reply) };
+  return { ...nothing, ...more, outcome: 'blocked', charged, usage: reply.usage ?? null, blocked: blockOf(reply) };
 }
 
 async function outcomeOf(
@@ -114,18 +140,21 @@ async function outcomeOf(
   reply: Reply,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  if (reply.state === 'blocked') return blockedOutcome(context, call, reply);
+  const block = reply.state === 'blocked' ? reply : reply.state === 'succeeded' ? reply.blocked : undefined;
+  const more = block === undefined ? {} : await flaggedIn(context, usable, block, signal);
+  if (reply.state === 'blocked') return blockedOutcome(context, call, reply, more);
   const usage = reply.usage ?? null;
   if (reply.state === 'failed') {
     const charged = chargeFor(context, call, reply.charged ?? 'no', reply.usage);
     return { ...nothing, outcome: 'failed', charged, usage, failure: { kind: reply.kind, message: reply.message } };
   }
-  if (reply.outputs.length === 0 && reply.blocked !== undefined) return blockedOutcome(context, call, reply.blocked);
+  if (reply.outputs.length === 0 && reply.blocked !== undefined)
+    return blockedOutcome(context, call, reply.blocked, more);
   const blocked = reply.blocked === undefined ? null : blockOf(reply.blocked);
   const { made, bad } = await takeOutputs(context, usable, call, reply.outputs, signal);
   const charged = chargeFor(context, call, 'yes', reply.usage);
-  if (made.length > 0) return { ...nothing, outcome: 'succeeded', charged, usage, made, blocked };
-  return { ...nothing, outcome: 'failed', charged, usage, failure: bad, blocked };
+  if (made.length > 0) return { ...nothing, ...more, outcome: 'succeeded', charged, usage, made, blocked };
+  return { ...nothing, ...more, outcome: 'failed', charged, usage, failure: bad, blocked };
 }
 
 /** Whether a job is lost, and nobody can tell what became of it or what it cost. */
@@ -148,9 +177,9 @@ export async function settle(
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =
     outcome.charged === null
-      ? []
+      ? chargesAgain(log.state, callId)
       : outcome.charged === 0
         ? releases(log.state, callId)
-        : holdsFor(log.state, callId, 'charge', outcome.charged);
+        : charges(log.state, callId, outcome.charged);
   await log.fact(callId, { type: 'call.settled', body: { callId, ...outcome } }, holds);
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UnknownModelError } from '../errors/index.ts';
+import { InvalidSettingsError, UnknownModelError } from '../errors/index.ts';
 import { ffmpegTool } from '../media/index.ts';
+import type { AccountLimit } from '../money/accounts.ts';
 import { catalogueCosts } from '../money/catalogue-costs.ts';
 import type { ProjectEvent } from '../project/events.ts';
+import type { CustomRemedies } from '../project/custom-remedies.ts';
 import { type Catalogue, nearestModel } from '../project/choose-models.ts';
 import type {
   AssetStore,
@@ -12,16 +14,19 @@ import type {
   CostModel,
   EventStore,
   Executor,
+  Inspect,
   Logger,
   MediaTool,
   ModelEntry,
   ModelId,
   Provider,
+  WorkFiles,
 } from '../spec/index.ts';
 import { systemClock } from './clock.ts';
 import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
+import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { type RetryOptions, retryPolicy } from './policy.ts';
 import { Spool } from './spool.ts';
 
@@ -36,10 +41,28 @@ export interface PipelineOptions {
   readonly assets: AssetStore;
   /** Prices of calls. @default the providers' own catalogues */
   readonly costs?: CostModel;
+  /** What accounts may spend, by the account of projects; an account that is not named here has the cap that its pool has in the store, or none. @default none */
+  readonly accounts?: Readonly<Record<string, AccountLimit>>;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
+  /** Looks at each still and clip before it is used (docs/safety.md); `mediaInspector()` is one. @default none */
+  readonly inspect?: Inspect;
+  /** How long `inspect` may take for one take, milliseconds; it is asked three times. @default 120000 */
+  readonly inspectTimeoutMs?: number;
+  /** Remedies of your own, by the names that `safety.remedies` gives them. @default none */
+  readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
   readonly workDir?: string;
+  /**
+   * Bytes that must be free for the asset store, the database and the work folder before anything is bought, where they can say; below it runs wait
+   * (`storage`). The default is room for what some ten calls at once bring, 10 MB each, in the work folder and in the store. 0: not looked for.
+   * @default 268435456 (256 MiB)
+   */
+  readonly minFreeBytes?: number;
+  /** Most bytes that may be stored, in all and by account. It is measured at most once a minute, so what is bought meanwhile comes on top. @default no limit */
+  readonly quota?: QuotaOptions;
+  /** What its files are written and read with, for tests. @default the machine's */
+  readonly files?: WorkFiles;
   /** Structured logging. @default none */
   readonly logger?: Logger;
   /** Time, for tests. @default the machine's */
@@ -89,6 +112,33 @@ function optionChecks(providers: readonly Provider[]): EngineContext['optionIssu
   };
 }
 
+/** Throws `InvalidSettingsError` for caps that are none. */
+function accountsOf(accounts: Readonly<Record<string, AccountLimit>>): EngineContext['accounts'] {
+  const issues = Object.entries(accounts).flatMap(([name, { cap, per }]) => [
+    ...(Number.isSafeInteger(cap) && cap >= 0 ? [] : [`accounts.${name}.cap: expected an amount made by usd()`]),
+    ...(per === undefined || per === 'day' || per === 'month' ? [] : [`accounts.${name}.per: expected day or month`]),
+  ]);
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  return accounts;
+}
+
+const MIN_FREE_BYTES = 256 * 1024 ** 2;
+
+/** Throws `InvalidSettingsError` for limits that are none. */
+function limitsOf({ minFreeBytes = MIN_FREE_BYTES, quota = {} }: PipelineOptions): RoomLimits {
+  const { total, accounts = {}, ...others } = quota;
+  const named = { minFreeBytes, 'quota.total': total ?? 0 };
+  const byAccount = Object.entries(accounts).map(([name, bytes]) => [`quota.accounts.${name}`, bytes] as const);
+  const issues = [
+    ...[...Object.entries(named), ...byAccount].flatMap(([name, bytes]) =>
+      Number.isSafeInteger(bytes) && bytes >= 0 ? [] : [`${name}: expected whole bytes from 0, got ${String(bytes)}`],
+    ),
+    ...Object.keys(others).map((name) => `quota.${name}: there is no such option`),
+  ];
+  if (issues.length > 0) throw new InvalidSettingsError({ issues });
+  return { minFreeBytes, quota };
+}
+
 function idOf(random: () => number): string {
   return Array.from({ length: 4 }, () =>
     Math.floor(random() * 0x1_0000_0000)
@@ -111,22 +161,27 @@ export function contextOf(
 ): EngineContext {
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
+  const room = new Room(limitsOf(options));
   const retry = retryPolicy(options.retry);
-  return {
+  const context: EngineContext = {
     events,
     assets,
     clock,
     catalogue,
     ...outlets,
+    accounts: accountsOf(options.accounts ?? {}),
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
     logger,
-    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe')),
+    spool: new Spool(options.workDir ?? join(tmpdir(), 'vidpipe'), options.files),
     fetch: options.fetch ?? fetch,
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
+    inspect: options.inspect,
+    inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
+    remedies: options.remedies ?? {},
     retry,
     breakers: new Breakers(clock, logger, random, retry),
     closing: new AbortController(),
@@ -134,5 +189,7 @@ export function contextOf(
     newId: options.random === undefined ? randomUUID : () => idOf(random),
     model: modelsOf(providers, catalogue),
     optionIssues: optionChecks(providers),
+    lacksRoom: (account) => room.fault(context, account),
   };
+  return context;
 }

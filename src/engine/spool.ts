@@ -1,11 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { AssetStoreError, BadOutputError } from '../errors/index.ts';
-import type { Digest } from '../spec/index.ts';
+import type { Digest, WorkFiles } from '../spec/index.ts';
 import { asError } from './as-error.ts';
+import { disk } from './disk.ts';
+import { isProvenDead, thisOwner } from './owner.ts';
 
 /** Bytes on their way into the store, on disk. `bytes` are the same where they came in memory anyway. */
 export interface Spooled {
@@ -32,17 +31,35 @@ async function kept<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** A folder for bytes under way; folders of processes that are gone are removed. */
+const OWNER_PARTS = 4;
+
+function folderOf(owner: string): string {
+  return owner.replaceAll('/', '~');
+}
+
+function ownerOf(folder: string): string {
+  return folder.replaceAll('~', '/');
+}
+
+/** A folder for bytes under way; folders of processes that are proven dead are removed. */
 export class Spool {
   readonly #root: string;
   readonly #dir: string;
+  readonly #files: WorkFiles;
   readonly #most: number;
+  #written = 0;
   #ready: Promise<void> | null = null;
 
-  constructor(root: string, most = MOST) {
+  constructor(root: string, files = disk, most = MOST) {
     this.#root = root;
+    this.#files = files;
     this.#most = most;
-    this.#dir = join(root, `${process.pid}-${randomUUID().slice(0, 8)}`);
+    this.#dir = join(root, folderOf(thisOwner()));
+  }
+
+  /** Bytes that were written so far. */
+  get written(): number {
+    return this.#written;
   }
 
   /** A fresh path in the folder. */
@@ -57,18 +74,18 @@ export class Spool {
   }
 
   /** Writes a stream to disk, hashing on the way; keeps nothing of one that breaks off. Throws `BadOutputError` for nothing or far too much, `AssetStoreError` when the disk takes nothing. */
-  async write(body: ReadableStream<Uint8Array>): Promise<Spooled> {
+  async write(body: ReadableStream<Uint8Array> | readonly Uint8Array[]): Promise<Spooled> {
     const path = await this.path('body');
     try {
       return { path, ...(await this.#fill(path, body)) };
     } catch (error) {
-      await rm(path, { force: true });
+      await this.remove(path);
       throw error;
     }
   }
 
-  async #fill(path: string, body: ReadableStream<Uint8Array>): Promise<Omit<Spooled, 'path'>> {
-    const file = await kept(open(path, 'wx', 0o600));
+  async #fill(path: string, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Omit<Spooled, 'path'>> {
+    const file = await kept(this.#files.create(path));
     const hash = createHash('sha256');
     let size = 0;
     try {
@@ -76,7 +93,8 @@ export class Spool {
         size += chunk.byteLength;
         if (size > this.#most) throw new BadOutputError({ reason: `more than ${this.#most} bytes` });
         hash.update(chunk);
-        await kept(file.writeFile(chunk));
+        await kept(file.write(chunk));
+        this.#written += chunk.byteLength;
       }
     } finally {
       await kept(file.close());
@@ -87,53 +105,65 @@ export class Spool {
 
   /** Writes bytes that came whole. Throws `BadOutputError` for none, `AssetStoreError`. */
   async writeBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Spooled> {
-    if (bytes.byteLength === 0) throw new BadOutputError({ reason: 'no bytes' });
-    const path = await this.path('body');
-    try {
-      await kept(writeFile(path, bytes, { flag: 'wx', mode: 0o600 }));
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
-    return { path, digest: digestOf(bytes), size: bytes.byteLength, bytes };
+    return { ...(await this.write([bytes])), bytes };
   }
 
   /** Takes up a file as it lies there, hashing it. */
   async adopt(path: string): Promise<Spooled> {
     const hash = createHash('sha256');
     let size = 0;
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const chunk of this.#files.read(path)) {
       size += chunk.byteLength;
       hash.update(chunk);
     }
     return { path, digest: `sha256-${hash.digest('hex')}`, size };
   }
 
+  /** Spooled bytes as a web stream. */
+  streamOf({ path, bytes }: Spooled): ReadableStream<Uint8Array> {
+    if (bytes === undefined) return this.#files.read(path);
+    return new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+  }
+
+  /** Removes a file, where it is there. One that stays is in nobody's way, and goes with the folder: no work fails for it. */
+  remove(path: string): Promise<void> {
+    return this.#files.remove(path).catch(() => undefined);
+  }
+
   /** Removes the folder, where one was made. */
   async close(): Promise<void> {
-    if (this.#ready !== null) await rm(this.#dir, { recursive: true, force: true });
+    if (this.#ready !== null) await this.remove(this.#dir);
+  }
+
+  /** Removes folders of processes that are proven dead. */
+  async clean(): Promise<void> {
+    for (const name of await this.#folders())
+      if (isProvenDead(ownerOf(name))) await this.remove(join(this.#root, name));
+  }
+
+  /** Bytes in the folders of all processes. */
+  async size(): Promise<number> {
+    const sizes = (await this.#folders()).map((folder) => this.#files.size(join(this.#root, folder)));
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Bytes that can still be written, `null` where nobody can say. */
+  free(): Promise<number | null> {
+    return this.#files.free(this.#root);
+  }
+
+  async #folders(): Promise<string[]> {
+    const names = await this.#files.list(this.#root).catch(() => []);
+    return names.filter((name) => ownerOf(name).split('/').length === OWNER_PARTS);
   }
 
   async #prepare(): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(this.#root)) {
-      const pid = /^(\d+)-[0-9a-f]{8}$/.exec(name)?.[1];
-      if (pid !== undefined && !alive(Number(pid))) await rm(join(this.#root, name), { recursive: true, force: true });
-    }
+    await this.#files.makeFolder(this.#dir);
+    await this.clean();
   }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Opens spooled bytes as a web stream. */
-export function streamOf({ path, bytes }: Spooled): ReadableStream<Uint8Array> {
-  if (bytes !== undefined) return new Blob([bytes]).stream();
-  return Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
 }

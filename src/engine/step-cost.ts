@@ -1,6 +1,7 @@
 import { type Cost, costOfTries, sumOf } from '../money/estimate.ts';
 import type { PaidRecipe } from '../project/recipes.ts';
 import { remediedTries } from '../project/remedied-tries.ts';
+import { MOST_RETAKES } from '../project/remedies.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { Step } from '../project/steps.ts';
 import type { Digest, MicroUsd, Price } from '../spec/index.ts';
@@ -28,19 +29,23 @@ export function quoteOf(context: EngineContext, state: ProjectState, step: Step,
   return context.costs.quote(pricedFor(ask, usable, new Date(context.clock.now()).toISOString()));
 }
 
-/** What is only paid where a filter refuses. */
-function worstOnly(cost: Cost): Cost {
+/** What is only paid where a filter refuses, or a writer cuts. */
+export function worstOnly(cost: Cost): Cost {
   return { ...cost, expected: 0 as MicroUsd, exact: true };
+}
+
+/** The dearest of prices; `null` where nobody knows one of them. */
+function dearestOf(prices: readonly (Price | null)[]): Price | null {
+  return prices.reduce((one, other) => (one === null || other === null ? null : other.worst > one.worst ? other : one));
 }
 
 /** What a step costs: once if nothing fails, and at most with every try and every remedy that a run makes by itself. */
 export function costOf(context: EngineContext, state: ProjectState, step: Step, recipe: PaidRecipe): Cost {
   const own = costOfTries(quoteOf(context, state, step, recipe), triesOf(context, recipe));
-  const { remedied, rewrites, again } = remediedTries(state, recipe);
-  const prices = remedied.map((each) => quoteOf(context, state, step, each));
-  const dearest = [quoteOf(context, state, step, recipe), ...prices].reduce((one, other) =>
-    one === null || other === null ? null : other.worst > one.worst ? other : one,
-  );
+  const { remedied, rewrites, again: shared } = remediedTries(state, recipe);
+  const prices = remedied.map((each) => dearestOf(each.map((one) => quoteOf(context, state, step, one))));
+  const dearest = dearestOf([quoteOf(context, state, step, recipe), ...prices]);
+  const again = shared + ('remedy' in recipe && context.inspect !== undefined ? MOST_RETAKES : 0);
   const more = [
     ...prices.map((price) => costOfTries(price, 1)),
     ...rewrites.map((each) => costOfTries(quoteOf(context, state, step, each), triesOf(context, each))),

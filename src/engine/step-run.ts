@@ -2,11 +2,13 @@ import type { Waiting } from '../project/events.ts';
 import type { Task } from '../spec/index.ts';
 import type { Moment } from './submit.ts';
 
-/** One run of one step. */
+/** One run of one step. `firstRead` tells when this process first saw an open call. */
 export interface StepRun {
   readonly task: Task;
+  /** Ends the waiting for what is under way. */
   readonly signal: AbortSignal;
-  /** When this process first saw an open call. */
+  /** Nothing new begins any more; aborted with `signal` at the latest. */
+  readonly ending: AbortSignal;
   firstRead(callId: string): Moment;
-  waits(waiting: Waiting): void;
+  readonly waits: (waiting: Waiting) => void;
 }

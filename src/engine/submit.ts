@@ -4,8 +4,9 @@ import type { CallOptions, Found, ModelId } from '../spec/index.ts';
 import type { Ask } from '../stages/requests.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
-import { releases } from './intend.ts';
+import { chargesAgain, releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
+import { loseCall } from './lose.ts';
 import { loadRequest, type Loaded } from './request.ts';
 import { POLICY } from './policy.ts';
 import { retrying } from './retry.ts';
@@ -23,14 +24,20 @@ export function moment({ clock }: EngineContext): Moment {
 }
 
 /** The longer of what both clocks say has passed. */
-export function elapsed(context: EngineContext, since: Moment): number {
+function elapsed(context: EngineContext, since: Moment): number {
   const now = moment(context);
   return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
 }
 
-/** Options of one request to a provider; a submission is ended by its own deadline and by nothing else. */
-export function callOptions(context: EngineContext, callId: string, deadlineMs: number): CallOptions {
-  return { callId, signal: AbortSignal.timeout(deadlineMs), fetch: context.fetch };
+/** Options of one request to a provider; a submission is ended by its own deadline and by nothing else, a look by `signal` too. */
+export function callOptions(
+  context: EngineContext,
+  callId: string,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): CallOptions {
+  const deadline = AbortSignal.timeout(deadlineMs);
+  return { callId, signal: signal ? AbortSignal.any([deadline, signal]) : deadline, fetch: context.fetch };
 }
 
 /** Nothing has left this process. */
@@ -76,8 +83,7 @@ async function recordFailure(
   const now = await log.refresh().catch(() => log.state);
   const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
-  if (!certain && state === 'unknown') return;
-  if (!certain) return log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+  if (!certain) return loseCall(log, callId, 'intended', reason);
   const { kind } = error;
   await log.insist(callId, (known) =>
     maySay(context, callOf(known, callId))
@@ -86,25 +92,48 @@ async function recordFailure(
   );
 }
 
+const NEVER_CAME = (): void => undefined;
+
 /** Given as the reason, it spares the making of an exception. */
 const ANSWERED = 'answered';
 
-/** Ends a submission at its deadline, also where the model does not listen; a late answer is still recorded. */
+/** Waits for an answer for `ms`, also where the model does not listen. Throws `ProviderError` then; rejects with its reason when `signal` ends the wait. */
+export async function answerWithin<T>(
+  { clock }: EngineContext,
+  answer: Promise<T>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<T> {
+  const ended = new AbortController();
+  const deadline = clock.sleep(ms, signal ? AbortSignal.any([ended.signal, signal]) : ended.signal).then(() => {
+    throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: `No answer came within ${ms} ms.` });
+  });
+  deadline.catch(() => undefined);
+  answer.catch(() => undefined);
+  return Promise.race([answer, deadline]).finally(() => ended.abort(ANSWERED));
+}
+
+/** Ends a submission at its deadline and by nothing else; a late answer is still recorded. */
 async function withDeadline(
   context: EngineContext,
   answer: Promise<Found>,
   ms: number,
   late: (answer: Found) => Promise<void>,
 ): Promise<Found> {
-  const ended = new AbortController();
-  const deadline = context.clock.sleep(ms, ended.signal).then(() => {
-    void answer.then(late).catch((error: unknown) => {
-      context.logger.warn({ error: String(error) }, 'what came after the deadline of a request could not be used');
-    });
-    throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: `No answer came within ${ms} ms.` });
-  });
-  deadline.catch(() => undefined);
-  return Promise.race([answer, deadline]).finally(() => ended.abort(ANSWERED));
+  try {
+    return await answerWithin(context, answer, ms);
+  } catch (error) {
+    const unused = (failure: unknown): void =>
+      context.logger.warn({ error: String(failure) }, 'what came after the deadline of a request could not be used');
+    void answer.then((found) => late(found).catch(unused), NEVER_CAME);
+    throw error;
+  }
+}
+
+/** Whether a request may leave: not after a stop, also one of another process that this one has not read of yet. */
+async function mayLeave(log: ProjectLog, ending: AbortSignal): Promise<boolean> {
+  const { stopRequested } = await log.refresh().catch(() => log.state);
+  return !stopRequested && !ending.aborted;
 }
 
 /** Notes each rate limit that a submission meets. */
@@ -127,14 +156,14 @@ async function load(context: EngineContext, call: CallRecord): Promise<Loaded> {
 
 /**
  * Steps 2 to 4 of a paid call: sends it, within `submitWithin` of the moment that its intent was begun, and records what came of it.
- * `since` is `null` for an idempotent re-send, which needs no hurry. `stopped` ends a wait between tries, never a submission.
+ * `since` is `null` for an idempotent re-send, which needs no hurry. `ending` or a stop keeps a request from being sent; one that has left is waited for.
  */
 export async function submit(
   context: EngineContext,
   log: ProjectLog,
   call: CallRecord,
   since: Moment | null,
-  stopped: AbortSignal,
+  ending: AbortSignal,
 ): Promise<void> {
   const { callId, model, submitWithinMs, requestDeadlineMs } = call.intended.body;
   const late = (answer: Found): Promise<void> => recordFound(context, log, call, answer);
@@ -142,7 +171,8 @@ export async function submit(
   let found: Found;
   try {
     const loaded = await load(context, call);
-    const once = (): Promise<Found> => {
+    const once = async (): Promise<Found> => {
+      if (!(await mayLeave(log, ending))) throw new NeverSent('the run was ended before it was sent', 'never-sent');
       if (left() <= 0) throw new NeverSent('the time to send it had passed', 'never-sent');
       return watched(context, model, withDeadline(context, send(context, call, loaded), requestDeadlineMs, late));
     };
@@ -150,7 +180,7 @@ export async function submit(
     found = await retrying(once, {
       ...context,
       tries: POLICY.submitTries,
-      signal: stopped,
+      signal: ending,
       isRetryable,
       leftMs: left,
     });
@@ -163,7 +193,7 @@ export async function submit(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     const reason = `its result could not be fetched: ${error.message}`;
-    await log.fact(callId, { type: 'call.unknown', body: { callId, reason } });
+    await loseCall(log, callId, 'intended', reason);
   }
 }
 
@@ -175,7 +205,10 @@ export async function recordFound(
   found: Found,
 ): Promise<void> {
   const { callId, model } = call.intended.body;
-  if ('handle' in found) context.breakers.answered(model);
-  if ('handle' in found) return log.fact(callId, { type: 'call.submitted', body: { callId, handle: found.handle } });
+  if ('handle' in found) {
+    context.breakers.answered(model);
+    const submitted = { type: 'call.submitted', body: { callId, handle: found.handle } } as const;
+    return log.fact(callId, submitted, chargesAgain(log.state, callId));
+  }
   await settle(context, log, call, found.finished, AbortSignal.timeout(POLICY.intakeDeadlineMs));
 }

@@ -6,7 +6,7 @@ export class CorruptLogError extends VidpipeError {
     const { what, reason } = fields;
     super(
       'corrupt-log',
-      `${what} is damaged: ${reason}. Restore it from a copy; nothing was changed and nothing was sent.`,
+      `${what} is damaged: ${reason}. Restore it from a copy; nothing new is bought before that.`,
       { what, reason },
       options,
     );

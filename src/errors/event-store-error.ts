@@ -1,6 +1,6 @@
 import { VidpipeError, type ErrorOptions } from './vidpipe-error.ts';
 
-/** The event store could not read or write, for a reason that passes: a full disk, another process in its way. Nothing of that write was kept, and nothing is sent that is not written down. */
+/** The event store could not read or write, for a reason that passes: a full disk, another process in its way; what threw without a type is taken for that. Nothing is sent that is not written down. */
 export class EventStoreError extends VidpipeError {
   constructor(
     fields: { readonly what: string; readonly reason: string; readonly advice: string },

@@ -2,7 +2,7 @@ import { FfmpegMissingError } from '../errors/index.ts';
 import type { MediaTool } from '../spec/index.ts';
 import type { FfmpegOptions } from './options.ts';
 import { contactSheet, fitImage, frameOf, poster } from './pictures.ts';
-import { capOf, probe, type Tools } from './probe.ts';
+import { capOf, probe, toolsOf } from './probe.ts';
 import { inputOf } from './sniff.ts';
 import { run } from './spawn.ts';
 import { stitch } from './stitch.ts';
@@ -21,12 +21,8 @@ async function checkProgram(program: string): Promise<void> {
 }
 
 /** ffmpeg and ffprobe as child processes. */
-export function ffmpegNow({ ffmpegPath, ffprobePath, timeoutMs = 600_000 }: FfmpegOptions): MediaTool {
-  const tools: Tools = {
-    ffmpeg: ffmpegPath ?? process.env['FFMPEG_PATH'] ?? 'ffmpeg',
-    ffprobe: ffprobePath ?? process.env['FFPROBE_PATH'] ?? 'ffprobe',
-    timeoutMs,
-  };
+export function ffmpegNow(options: FfmpegOptions): MediaTool {
+  const tools = toolsOf(options);
   let checked = false;
   return {
     specVersion: 1,

@@ -1,5 +1,5 @@
-import type { MediaTool } from '../spec/index.ts';
-import type { FfmpegOptions } from './options.ts';
+import type { Inspect, MediaTool } from '../spec/index.ts';
+import type { FfmpegOptions, MediaInspectorOptions } from './options.ts';
 
 /** The default `MediaTool`: ffmpeg and ffprobe as child processes. Nothing is loaded or looked for before the first use. */
 export function ffmpegTool(options: FfmpegOptions = {}): MediaTool {
@@ -17,4 +17,12 @@ export function ffmpegTool(options: FfmpegOptions = {}): MediaTool {
     poster: async (...asked) => (await tool()).poster(...asked),
     contactSheet: async (...asked) => (await tool()).contactSheet(...asked),
   };
+}
+
+/**
+ * An `inspect` hook that asks for another take of clips that are black, frozen, silent (where sound was asked for) or of the wrong length, and of stills
+ * of one colour. Nothing is loaded before the first look.
+ */
+export function mediaInspector(options: MediaInspectorOptions = {}): Inspect {
+  return async (_, context) => (await import('./defects.ts')).lookForDefects(options, context);
 }

@@ -1,5 +1,6 @@
 import { MediaError } from '../errors/index.ts';
 import type { Probe } from '../spec/index.ts';
+import type { FfmpegOptions } from './options.ts';
 import { inputOf, MOST_SIDE, sniff } from './sniff.ts';
 import { run } from './spawn.ts';
 
@@ -9,6 +10,15 @@ export interface Tools {
   readonly ffprobe: string;
   /** Per minute of media, and at least once. */
   readonly timeoutMs: number;
+}
+
+/** The programs that options and environment name. */
+export function toolsOf({ ffmpegPath, ffprobePath, timeoutMs = 600_000 }: FfmpegOptions): Tools {
+  return {
+    ffmpeg: ffmpegPath ?? process.env['FFMPEG_PATH'] ?? 'ffmpeg',
+    ffprobe: ffprobePath ?? process.env['FFPROBE_PATH'] ?? 'ffprobe',
+    timeoutMs,
+  };
 }
 
 /** Wall time that a child may take over so many seconds of media. */

@@ -105,7 +105,7 @@ export function catalogueCosts(
     const worst = total(found, unitsOf(request, 1));
     const expected = total(found, unitsOf(request, 1 / 4));
     if (found.length === 0 || worst === null || expected === null) return null;
-    return { expected, worst, exact: !found.some((rate) => rate.unit.endsWith('token')) };
+    return { expected, worst, exact: !found.some((rate) => rate.unit.endsWith('token')), rates: found };
   };
   const charge = ({ request, usage }: ChargeRequest): MicroUsd | null => {
     if (usage.microUsd !== undefined) return usage.microUsd as MicroUsd;

@@ -26,9 +26,14 @@ export function applyRemedy(state: ProjectState, record: SceneRecord, body: Even
   state.remedies.set(key, [...(state.remedies.get(key) ?? []), applied]);
 }
 
-/** Those that a step's own blocked calls have asked for; a still may have others, asked for by a clip. */
+/** Those of the list that a step's own refusals have asked for; a still, or the clip before, may have others, asked for by a clip. */
 export function ownRemedies(applied: readonly AppliedRemedy[]): readonly AppliedRemedy[] {
-  return applied.filter(({ body }) => body.askedBy === body.stepId);
+  return applied.filter(({ body }) => body.askedBy === body.stepId && body.remedy.kind !== 'retake');
+}
+
+/** Other takes that `inspect` has asked for. */
+export function retakes(applied: readonly AppliedRemedy[]): readonly AppliedRemedy[] {
+  return applied.filter(({ body }) => body.remedy.kind === 'retake');
 }
 
 /** Those that make something of the request: all but rewrites that the writer refused. */

@@ -1,47 +1,52 @@
 import { InvalidChangeError } from '../errors/index.ts';
-import type { Transition } from '../spec/index.ts';
+import { carryOn } from './changes/continuity.ts';
+import { conflictsIn, namedSteps } from './changes/conflicts.ts';
+import { Draft } from './changes/draft.ts';
+import { parseChanges } from './changes/parse.ts';
+import { changeSettings } from './changes/settings.ts';
+import { keepParts, retakeParts, selectTakes, supplyParts } from './changes/takes.ts';
+import type { ChangeGiven, Changes } from './changes/types.ts';
+import {
+  addScenes,
+  checkTransition,
+  editScenes,
+  keepFirstStart,
+  moveScenes,
+  removeScenes,
+  rewriteScenes,
+} from './changes/words.ts';
 import type { EventBodies, EventDraft } from './events.ts';
-import { transitionIssue } from './lengths.ts';
 import type { ProjectState } from './state.ts';
 
-/** More scenes at the end of a film. `requestId` is minted by the caller. */
-export interface Expansion {
-  readonly requestId: string;
-  readonly scenes: number;
-  readonly direction: string | null;
+/**
+ * The events that make a project what `changes` say: edits first, then settings, then the rest. None where all is so already.
+ * Throws `InvalidChangeError` with everything that can not be done, and `UnknownModelError`. Pure: the state stays as it is.
+ */
+export function change(state: ProjectState, changes: Changes, given: ChangeGiven): EventDraft[] {
+  const asked = parseChanges(changes);
+  const draft = new Draft(state, given);
+  for (const issue of conflictsIn(asked)) draft.refuse(issue);
+  if (draft.issues.length === 0) make(draft, asked);
+  if (draft.issues.length > 0) throw new InvalidChangeError({ issues: draft.issues });
+  return draft.events;
 }
 
-const LONGEST_DIRECTION = 2000;
-
-/** Scenes that a project has or is about to get. */
-export function plannedScenes(state: ProjectState): number {
-  const written = state.styleGuide === null ? state.created.body.lengths.length : state.scenes.length;
-  const owed = [...state.requests.values()].filter(({ fulfilled }) => !fulfilled);
-  return owed.reduce((sum, { asked }) => sum + asked.lengths.length, written);
-}
-
-/** The event that asks for more scenes. Throws `InvalidChangeError` for no scenes, too many of them or a direction that is too long. Pure. */
-export function expand(state: ProjectState, { requestId, scenes, direction }: Expansion): EventDraft {
-  const { maxScenes, clipDuration } = state.settings;
-  const issues: string[] = [];
-  if (!Number.isInteger(scenes) || scenes < 1) issues.push(`scenes: expected a whole number from 1, got ${scenes}`);
-  const total = plannedScenes(state) + scenes;
-  if (total > maxScenes) issues.push(`scenes: the film would have ${total} scenes; maxScenes allows ${maxScenes}`);
-  if (direction?.isWellFormed() === false)
-    issues.push('direction: expected whole characters, got half of a pair (a lone surrogate)');
-  if ((direction?.length ?? 0) > LONGEST_DIRECTION)
-    issues.push(`direction: expected at most ${LONGEST_DIRECTION} characters, got ${direction?.length}`);
-  if (issues.length > 0) throw new InvalidChangeError({ issues });
-  const lengths = Array.from({ length: scenes }, () => clipDuration);
-  return { type: 'scenes.requested', body: { requestId, lengths, before: null, direction } };
-}
-
-/** The event that joins the clips in another way. Throws `InvalidChangeError` for a fade that is too long for the scenes. Pure. */
-export function joinBy(state: ProjectState, transition: Transition): EventDraft {
-  const lengths = state.scenes.length > 0 ? state.scenes.map(({ scene }) => scene.seconds) : state.created.body.lengths;
-  const issue = transitionIssue(transition, lengths);
-  if (issue !== null) throw new InvalidChangeError({ issues: [issue] });
-  return { type: 'settings.changed', body: { settings: { transition } } };
+function make(draft: Draft, asked: ReturnType<typeof parseChanges>): void {
+  const named = namedSteps(asked);
+  const isNamed = (stepId: string): boolean => named.has(stepId);
+  if (asked.edit !== undefined) editScenes(draft, asked.edit);
+  if (asked.settings !== undefined) changeSettings(draft, asked.settings);
+  if (asked.remove !== undefined) removeScenes(draft, asked.remove, asked);
+  if (asked.move !== undefined) moveScenes(draft, asked.move);
+  if (asked.add !== undefined) addScenes(draft, asked.add);
+  keepFirstStart(draft, isNamed);
+  if (asked.supply !== undefined) supplyParts(draft, asked.supply);
+  if (asked.keep !== undefined) keepParts(draft, asked.keep);
+  if (asked.select !== undefined) selectTakes(draft, asked.select);
+  if (asked.retake !== undefined) retakeParts(draft, asked.retake);
+  carryOn(draft, asked.continuity ?? 'repair', isNamed);
+  if (asked.rewrite !== undefined) rewriteScenes(draft, asked.rewrite);
+  checkTransition(draft);
 }
 
 /** The user's answer for a call whose outcome nobody can tell. Throws `InvalidChangeError` for any other call. Pure. */

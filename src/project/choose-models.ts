@@ -53,7 +53,8 @@ export function retirementWarnings(catalogue: Catalogue, ids: readonly ModelId[]
   });
 }
 
-function listed(catalogue: Catalogue, kind: Kind, id: ModelId): ModelEntry {
+/** The entry of a model of a kind. Throws `UnknownModelError`, `InvalidSettingsError`. */
+export function listed(catalogue: Catalogue, kind: Kind, id: ModelId): ModelEntry {
   const entry = catalogue.get(id);
   if (entry === undefined) throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id) });
   if (entry.kind !== kind)

@@ -1,8 +1,6 @@
 import type {
-  Asset,
   Digest,
   FailureKind,
-  FlaggedInput,
   MicroUsd,
   ModelId,
   OperationHandle,
@@ -11,11 +9,20 @@ import type {
   StoredEvent,
   Usage,
 } from '../spec/index.ts';
+import type { AssetEventBodies } from './asset-events.ts';
+import type { ChangeBodies } from './change-events.ts';
+import type { InheritedArtifact, InheritedWork, Parent } from './inherited.ts';
 import type { GateName } from './kinds.ts';
+import type { MadeAsset } from './made-asset.ts';
+import type { FilterRefusal, RemedyEventBodies, StepRef } from './remedy-events.ts';
 import type { RemedyRecipe } from './remedies.ts';
-import type { FilmFormat, Remedy, Settings, Warning } from './settings.ts';
+import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { RunEnd } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
+
+export type { FilterRefusal, StepRef };
+
+export type { MadeAsset };
 
 /** Why a run rests without being over. */
 export type Waiting =
@@ -25,6 +32,7 @@ export type Waiting =
   | { readonly reason: 'storage'; readonly message: string }
   | { readonly reason: 'provider'; readonly model: ModelId; readonly retryAt: string; readonly message: string }
   | { readonly reason: 'overdue'; readonly calls: readonly string[] }
+  | { readonly reason: 'parent'; readonly calls: readonly string[] }
   | { readonly reason: 'deadline'; readonly nextCheckAt: string };
 
 /** Why a writer's reply could not be used. */
@@ -41,30 +49,8 @@ export interface StoppedOperation {
   readonly heldUntil: string | null;
 }
 
-/** One take of a step, as events carry it. */
-export interface MadeAsset {
-  readonly asset: Asset;
-  /** The bytes as delivered, where the core had to fit them to the film. */
-  readonly original?: Asset;
-}
-
-/** What a content filter said. */
-export interface FilterRefusal {
-  readonly reasons: readonly string[];
-  /** The provider's support codes. */
-  readonly codes: readonly string[];
-  readonly input: FlaggedInput;
-}
-
-/** A step at one fingerprint and ordinal. */
-export interface StepRef {
-  readonly stepId: string;
-  readonly fingerprint: string;
-  readonly ordinal: number;
-}
-
 /** Body of every event by its type. */
-export interface EventBodies {
+export interface EventBodies extends AssetEventBodies, ChangeBodies, RemedyEventBodies {
   /** The project exists: settings negotiated with the models. First event, once. */
   'project.created': {
     readonly settings: Settings;
@@ -80,24 +66,29 @@ export interface EventBodies {
     /** Hash of what was asked for under an idempotency key, `null` without one. */
     readonly wish: string | null;
     readonly warnings: readonly Warning[];
+    /** Where a fork comes from. */
+    readonly parent?: Parent;
   };
-  /** The user changed settings. */
-  'settings.changed': { readonly settings: Partial<Settings> };
-  /** The user wants `lengths.length` more scenes before scene `before` (`null`: at the end). */
-  'scenes.requested': {
-    readonly requestId: string;
-    readonly lengths: readonly number[];
-    readonly before: string | null;
-    readonly direction: string | null;
+  /** A fork has what its parent had made: in the batch of `project.created`, once. */
+  'work.inherited': InheritedWork<EventBodies['remedy.applied']>;
+  /** What has become of a parent's call that a fork waits for; nothing `made`: its step is bought here. */
+  'parent.reported': StepRef & {
+    readonly callId: string;
+    readonly outcome: 'settled' | 'rejected' | 'abandoned' | 'deleted';
+    readonly made: readonly InheritedArtifact[];
   };
-  /** The user wants one more take of a step as it is now. */
-  'take.requested': { readonly stepId: string; readonly fingerprint: string };
   /** The user approves what stands before a gate, and what the plan costs at most; the gates before it are approved with it. */
   'gate.approved': { readonly gate: GateName; readonly digest: string; readonly worst: MicroUsd | null };
-  /** The user wants the run to end. */
-  'stop.requested': Readonly<Record<never, never>>;
+  /** The user wants the run to end; with `drain` when what is under way has come to its end. */
+  'stop.requested': { readonly drain?: boolean };
   /** A driver has taken the project. */
-  'run.started': { readonly run: string; readonly owner: string; readonly retryRefused: boolean };
+  'run.started': {
+    readonly run: string;
+    readonly owner: string;
+    readonly retryRefused: boolean;
+    /** It has an `inspect` hook. @default false */
+    readonly inspects?: boolean;
+  };
   /** The run has come to rest. */
   'run.ended': {
     readonly run: string;
@@ -140,40 +131,12 @@ export interface EventBodies {
   'step.completed': StepRef & { readonly run: string; readonly made: readonly MadeAsset[] };
   /** A step can not go on in this run. */
   'step.failed': StepRef & { readonly run: string; readonly code: string; readonly message: string };
-  /** A content filter refused a step, and no remedy is left; `reasons` and `codes` are those of all its refusals. */
-  'step.refused': StepRef & FilterRefusal & { readonly run: string };
-  /**
-   * A content filter refused a step, and this is tried: it enters the recipe of `stepId`, until its scene's words change. `askedBy` is the refused step itself,
-   * or for a frame the clip that it was given to; both then have one.
-   */
-  'remedy.applied': FilterRefusal & {
-    readonly run: string;
-    readonly stepId: string;
-    /** That of `stepId` before the remedy. */
-    readonly forFingerprint: string;
-    readonly askedBy: string;
-    /** Its place in `settings.safety.remedies`. */
-    readonly index: number;
-    readonly remedy: Remedy;
-    /** The frame that is to be drawn anew. */
-    readonly frame: Digest | null;
-  };
-  /** The prompt that a `rewrite` has asked for is there; `target` is the step that is made from it. */
-  'remedy.rewritten': {
-    readonly run: string;
-    readonly callId: string;
-    readonly attempt: number;
-    readonly stepId: string;
-    readonly target: string;
-    readonly index: number;
-    readonly prompt: string;
-  };
-  /** A remedy has not helped: the same input was flagged again, the new frame is the old one, or the writer refused too. The next one of the list is tried. */
-  'remedy.ineffective': {
-    readonly run: string;
-    readonly stepId: string;
-    readonly index: number;
-    readonly why: 'flagged-again' | 'same-frame' | 'refused';
+  /** What is held and charged in a pool has reached a share of its cap: 0.5, 0.8 or 0.95. Each project tells each once for a cap. */
+  'budget.warned': {
+    readonly pool: string;
+    readonly spent: MicroUsd;
+    readonly cap: MicroUsd;
+    readonly share: number;
   };
   /** A step moves down its list of models, for good or until its scene's words change: the new model enters the recipe of `stepId` alone. */
   'model.replaced': {
@@ -200,6 +163,8 @@ export interface EventBodies {
     readonly request: Readonly<Record<string, unknown>>;
     readonly priced: PriceRequest;
     readonly price: Price | null;
+    /** The pools that it draws on. @default its project's and its account's */
+    readonly pools?: readonly string[];
     readonly submitWithinMs: number;
     readonly requestDeadlineMs: number;
     readonly replaces: string | null;
@@ -223,6 +188,8 @@ export interface EventBodies {
     } | null;
     /** What a filter took; with `succeeded` it is a part of what was asked for. */
     readonly blocked: FilterRefusal | null;
+    /** Bytes that came all the same though a filter took them: not kept, and not used where they come again. */
+    readonly flagged?: readonly Digest[];
   };
   /** The user's answer for an unknown call. */
   'call.resolved': { readonly callId: string; readonly outcome: 'charged' | 'not-charged' | 'resubmit' | 'abandon' };

@@ -1,4 +1,6 @@
+import { block } from './bars.ts';
 import type { ProjectEvent } from './events.ts';
+import { artifactOf } from './fold-changes.ts';
 import { type CallRecord, callOf, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
 
 type CallEvent = Extract<ProjectEvent, { readonly type: `call.${string}` }>;
@@ -18,6 +20,7 @@ function intend(state: ProjectState, event: EventOf<'call.intended'>): void {
     rejected: null,
     settled: null,
     resolved: null,
+    endedAt: null,
   };
   state.calls.set(callId, call);
   state.open.add(callId);
@@ -52,10 +55,11 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   settledMoney(state, call, 1);
   state.open.delete(event.body.callId);
   const { stepId, fingerprint, ordinal, callId } = call.intended.body;
+  const { flagged = [], blocked } = event.body;
+  const { reasons = [], codes = [] } = blocked ?? {};
+  for (const digest of flagged) block(state, { digest, by: 'provider', stepId, reasons, codes });
   const at = stepAt(state, stepId, fingerprint);
-  for (const { asset, original } of event.body.made) {
-    at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId });
-  }
+  for (const made of event.body.made) at.artifacts.push(artifactOf(made, { stepId, fingerprint, ordinal, callId }));
 }
 
 function reject(state: ProjectState, call: CallRecord, event: EventOf<'call.rejected'>): void {
@@ -99,9 +103,11 @@ function resolve(state: ProjectState, call: CallRecord, event: EventOf<'call.res
 export function foldCall(state: ProjectState, event: CallEvent): void {
   if (event.type === 'call.intended') return intend(state, event);
   const call = callOf(state, event.body.callId);
+  const before = call.state;
   if (event.type === 'call.submitted') submit(state, call, event);
   else if (event.type === 'call.unknown') lose(state, call, event);
   else if (event.type === 'call.rejected') reject(state, call, event);
   else if (event.type === 'call.settled') settle(state, call, event);
   else resolve(state, call, event);
+  if (call.state !== before) call.endedAt = state.open.has(event.body.callId) ? null : event.at;
 }

@@ -1,22 +1,15 @@
 import { CorruptLogError } from '../errors/index.ts';
-import type { EventBodies, EventType, ProjectEvent, ReplacedReason, StepRef } from './events.ts';
+import { block, noBars, noteInspection } from './bars.ts';
+import type { EventType, ProjectEvent, ReplacedReason, StepRef } from './events.ts';
 import { foldCall, isCallEvent } from './fold-calls.ts';
+import { artifactOf, changeHandlers, type Handler, insertScenes, isChange, recordsOf } from './fold-changes.ts';
+import { hearParent, inherit } from './inherit.ts';
 import { approveGate, reopenGates } from './gates.ts';
 import { moveTo } from './model-lists.ts';
 import { applyRemedy, ownRemedies, remediesOf } from './applied-remedies.ts';
 import { type AppliedRemedy, type EventOf, type ProjectState, sceneOfStep, type SceneRecord, stepAt } from './state.ts';
 import { STATUS } from './status.ts';
 import { effectOf } from './transitions.ts';
-import type { Scene } from './storyboard.ts';
-
-/** Records of scenes, found by id from now on. */
-function recordsOf(index: Map<string, SceneRecord>, scenes: readonly Scene[]): SceneRecord[] {
-  return scenes.map((scene) => {
-    const record: SceneRecord = { scene, memo: new Map() };
-    index.set(scene.id, record);
-    return record;
-  });
-}
 
 /** The state after `project.created`. */
 function born(event: EventOf<'project.created'>): ProjectState {
@@ -40,33 +33,28 @@ function born(event: EventOf<'project.created'>): ProjectState {
     requests: new Map(),
     steps: new Map(),
     remedies: new Map(),
+    bars: noBars(),
+    held: new Map(),
+    rewriting: new Set(),
+    callsBefore: 0,
     moves: new Map(),
     calls: new Map(),
     open: new Set(),
     run: null,
     stopRequested: false,
+    draining: false,
     approved: new Set(),
     ceiling: null,
+    warned: new Map(),
     crash: null,
     ledger: { charged: 0, held: 0, unknown: 0 },
   };
 }
 
-function forgetFingerprints(state: ProjectState): void {
-  state.memo.clear();
-  for (const scene of state.scenes) scene.memo.clear();
-}
-
-/** Puts scenes before the one named, or at the end. */
-function insertScenes(state: ProjectState, scenes: readonly Scene[], before: string | null): void {
-  const found = before === null ? -1 : state.scenes.findIndex((known) => known.scene.id === before);
-  const records = recordsOf(state.sceneIndex, scenes);
-  state.scenes.splice(found < 0 ? state.scenes.length : found, 0, ...records);
-}
-
 /** The step that an event is about; `null` where it may mean any. */
 function stepOf(state: ProjectState, event: ProjectEvent): string | null {
-  if (event.type === 'storyboard.written' || event.type === 'scenes.added') return null;
+  if (event.type === 'storyboard.written' || event.type === 'scenes.added' || isChange(event.type)) return null;
+  if (event.type === 'artifact.blocked' || (event.type === 'call.settled' && event.body.flagged)) return null;
   if ('stepId' in event.body) return event.body.stepId;
   return 'callId' in event.body ? (state.calls.get(event.body.callId)?.intended.body.stepId ?? null) : null;
 }
@@ -100,30 +88,28 @@ const WHY_REPLACED: Readonly<Record<ReplacedReason, string>> = {
   refused: 'its content filter refused',
 };
 
-type Handler<T extends EventType> = (state: ProjectState, body: EventBodies[T], event: EventOf<T>) => void;
 type NonCall = Exclude<EventType, `call.${string}` | 'project.created'>;
 
 const handlers: { readonly [T in NonCall]: Handler<T> } = {
-  'settings.changed': (state, { settings }) => {
-    state.settings = { ...state.settings, ...settings };
-    forgetFingerprints(state);
-    reopenGates(state, 'plan');
-  },
-  'scenes.requested': (state, asked) => {
-    state.requests.set(asked.requestId, { asked, fulfilled: false });
-    reopenGates(state, 'plan');
-  },
-  'take.requested': (state, { stepId, fingerprint }) => {
-    stepAt(state, stepId, fingerprint).extraTakes += 1;
-    reopenGates(state, stepId.startsWith('keyframe:') ? 'keyframes' : 'clips');
-  },
+  ...changeHandlers,
+  'work.inherited': inherit,
+  'parent.reported': hearParent,
   'gate.approved': (state, { gate, worst }) => {
     approveGate(state, gate);
     state.ceiling = worst;
   },
-  'stop.requested': (state) => void (state.stopRequested = true),
-  'run.started': (state, { run, owner, retryRefused }) => {
+  'artifact.blocked': (state, body) => {
+    block(state, body);
+    if (body.by === 'user') reopenGates(state, body.stepId.startsWith('keyframe:') ? 'keyframes' : 'clips');
+  },
+  'artifact.inspected': (state, body) => noteInspection(state, body),
+  'stop.requested': (state, { drain = false }) => {
+    state.stopRequested = true;
+    state.draining = drain;
+  },
+  'run.started': (state, { run, owner, retryRefused, inspects = false }) => {
     state.run = { run, owner, retryRefused, ended: null };
+    state.bars.inspects = inspects;
     state.stopRequested = false;
     state.crash = null;
   },
@@ -150,8 +136,7 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
   },
   'step.completed': (state, { stepId, fingerprint, ordinal, made }) => {
     const at = stepAt(state, stepId, fingerprint);
-    for (const { asset, original } of made)
-      at.artifacts.push({ stepId, fingerprint, ordinal, asset, original: original ?? null, callId: null });
+    for (const each of made) at.artifacts.push(artifactOf(each, { stepId, fingerprint, ordinal, callId: null }));
   },
   'step.failed': (state, body) => void (stepAt(state, body.stepId, body.fingerprint).failed = faultOf(body)),
   'step.refused': (state, body) => {
@@ -168,6 +153,7 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     const applied = remedyAt(state, target, index);
     if (applied !== undefined) applied.words = prompt;
   },
+  'budget.warned': (state, body) => void state.warned.set(body.pool, body),
   'remedy.ineffective': (state, { stepId, index }) => {
     const applied = remedyAt(state, stepId, index);
     if (applied !== undefined) applied.ended = true;

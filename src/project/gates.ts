@@ -27,9 +27,10 @@ function isClosed({ settings, approved }: ProjectState, gate: GateName): boolean
   return settings.gates.includes(gate) && !approved.has(gate);
 }
 
-/** Whether a step of a kind waits for an approval. */
+/** Whether a step of a kind waits for an approval. Where frames are drawn, those out of clips of the user's own are what others are drawn from. */
 export function isHeld(state: ProjectState, kind: StepKind): boolean {
-  return GATES.slice(0, place(BEHIND[kind]) + 1).some((gate) => isClosed(state, gate));
+  const behind = kind === 'border' && state.film.seams === 'frames' ? BEHIND.keyframe : BEHIND[kind];
+  return GATES.slice(0, place(behind) + 1).some((gate) => isClosed(state, gate));
 }
 
 /** Whether everything before a gate is done, so that there is something to approve. */

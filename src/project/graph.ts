@@ -1,8 +1,7 @@
 import {
   borderStep,
   clipStep,
-  type FilmClip,
-  filmStep,
+  heldStep,
   keyframeStep,
   requestSteps,
   rewriteSteps,
@@ -11,7 +10,10 @@ import {
   storyboardStep,
 } from './steps.ts';
 import { type Artifact, type ProjectState, type SceneRecord, sceneOfStep } from './state.ts';
-import { STEP } from './status.ts';
+import { type FilmClip, filmStep } from './film-step.ts';
+import { heldFor, holdsWith, ownClip, stepIdOf } from './held.ts';
+import { itemAt } from './item-at.ts';
+import { STEP, type StepStatus } from './status.ts';
 import type { StyleGuide } from './storyboard.ts';
 
 /** What a scene has made that the next one goes on from. */
@@ -20,8 +22,13 @@ interface Before {
   readonly clip: Artifact | null;
 }
 
+/** What a scene's clip is made from, and the clip, as far as they are there and stay as they are. */
+export interface SceneParts extends Before {
+  readonly start: Artifact | null;
+}
+
 /** One scene of a plan. One that is left out of the film hands on what it was handed. */
-interface PlannedScene {
+interface PlannedScene extends SceneParts {
   readonly steps: readonly Step[];
   readonly skipped: boolean;
   readonly handsOn: Before | null;
@@ -37,42 +44,106 @@ interface ScenePlan {
 const scenePlans = new WeakMap<ProjectState, ScenePlan>();
 const plans = new WeakMap<ProjectState, { readonly seq: number; readonly steps: readonly Step[] }>();
 
-/** Steps that make one scene, given what the scene before has made. The shared border frame belongs to the scene before. */
-function sceneSteps(state: ProjectState, record: SceneRecord, guide: StyleGuide, before: Before | null): Step[] {
+/** What is handed on of a step: nothing while another take of it is to come. */
+function made(step: Step | null): Artifact | null {
+  return step?.status === STEP.completed ? step.artifact : null;
+}
+
+/** A scene with its neighbours. `before` is `null` for the first one. */
+interface Place {
+  readonly record: SceneRecord;
+  readonly guide: StyleGuide;
+  readonly before: Before | null;
+  readonly next: SceneRecord | undefined;
+}
+
+function heldFrame(state: ProjectState, { record, before }: Place, part: 'start' | 'end'): Step | null {
+  const id = stepIdOf(record.scene.id, part);
+  const held = heldFor(state, record, id);
+  if (held === undefined || (held.first && before !== null)) return null;
+  return heldStep(id, 'keyframe', record.scene.id, held);
+}
+
+/** The step of a scene's first frame; `null` where that is the last one of the scene before. */
+function startStep(state: ProjectState, place: Place): Step | null {
+  const { record, guide, before } = place;
+  const held = heldFrame(state, place, 'start');
+  if (held !== null) return held;
   const continues = before !== null && record.scene.enters === 'continue';
-  if (state.film.seams === 'from-clip') {
-    const start = continues
-      ? borderStep(state, record, before.clip)
-      : keyframeStep(state, record, guide, 'start', undefined);
-    return [start, clipStep(state, record, guide, start.artifact, undefined)];
-  }
-  const start = continues ? null : keyframeStep(state, record, guide, 'start', undefined);
-  const first = start === null ? (before?.end ?? null) : start.artifact;
-  const end = keyframeStep(state, record, guide, 'end', state.film.conditionedBy === null ? undefined : first);
-  const clip = clipStep(state, record, guide, first, end.artifact);
-  return start === null ? [end, clip] : [start, end, clip];
+  if (continues && state.film.seams === 'frames') return null;
+  const own = ownClip(state, record);
+  if (own !== null) return borderStep(state, record, 'start', own, 'first');
+  return continues
+    ? borderStep(state, record, 'start', before.clip)
+    : keyframeStep(state, record, guide, 'start', undefined);
 }
 
-/** A step of a scene that is left out: nothing more is begun for it. */
-function leftOut(step: Step): Step {
-  return { ...step, skipped: true, status: step.status === STEP.ready ? STEP.pending : step.status };
+/** The clip of the next scene, where this one has to end with its first frame. */
+function nextClip(state: ProjectState, next: SceneRecord | undefined): Artifact | null {
+  const joins = next?.scene.enters === 'continue';
+  const isFree = joins && heldFor(state, next, stepIdOf(next.scene.id, 'start'))?.first !== false;
+  return isFree ? ownClip(state, next) : null;
 }
 
-function planScene(state: ProjectState, record: SceneRecord, guide: StyleGuide, before: Before | null): PlannedScene {
-  const making = sceneSteps(state, record, guide, before);
+/** The step of a scene's last frame; `null` where the model takes none. */
+function endStep(state: ProjectState, place: Place, start: Artifact | null): Step | null {
+  const { record, guide, next } = place;
+  if (state.film.seams === 'from-clip') return null;
+  const held = heldFrame(state, place, 'end');
+  if (held !== null) return held;
+  const own = ownClip(state, record);
+  if (own !== null) return borderStep(state, record, 'end', own);
+  const after = nextClip(state, next);
+  if (after !== null) return borderStep(state, record, 'end', after, 'first');
+  return keyframeStep(state, record, guide, 'end', state.film.conditionedBy === null ? undefined : start);
+}
+
+function clipStepOf(state: ProjectState, { record, guide }: Place, start: Artifact | null, end: Step | null): Step {
+  const { scene } = record;
+  const id = stepIdOf(scene.id, 'clip');
+  const held = heldFor(state, record, id);
+  if (held !== undefined && holdsWith(held, scene, start, made(end))) return heldStep(id, 'clip', scene.id, held);
+  return clipStep(state, record, guide, start, end === null ? undefined : made(end));
+}
+
+/** A step that nothing is begun for: its scene is left out, or is to be written anew. */
+function resting(step: Step, ...stopped: readonly StepStatus[]): Step {
+  return stopped.includes(step.status) ? { ...step, status: STEP.pending } : step;
+}
+
+/** Steps that make one scene. The shared border frame belongs to the scene before. */
+function planScene(state: ProjectState, place: Place): PlannedScene {
+  const { record, before } = place;
+  const first = startStep(state, place);
+  const start = first === null ? (before?.end ?? null) : made(first);
+  const last = endStep(state, place, start);
+  const clip = clipStepOf(state, place, start, last);
+  const making = [first, last, clip].filter((step) => step !== null);
   const steps = [...rewriteSteps(state, record, making), ...making];
+  if (state.rewriting.has(record.scene.id)) {
+    const waiting = steps.map((step) => resting(step, STEP.ready, STEP.completed));
+    const nothing = { start: null, end: null, clip: null };
+    return { steps: waiting, skipped: false, handsOn: nothing, ...nothing };
+  }
+  const parts = { start, end: made(last), clip: made(clip) };
   const { onRefused } = state.settings.safety;
-  if (onRefused === 'skip' && steps.some(({ status }) => status === STEP.refused))
-    return { steps: steps.map(leftOut), skipped: true, handsOn: before };
-  const end = making.at(-2)?.artifact ?? null;
-  return { steps, skipped: false, handsOn: { end, clip: making.at(-1)?.artifact ?? null } };
+  if (onRefused === 'skip' && steps.some(({ status }) => status === STEP.refused)) {
+    const left = steps.map((step) => ({ ...resting(step, STEP.ready), skipped: true }));
+    return { steps: left, skipped: true, handsOn: before, ...parts };
+  }
+  return { steps, skipped: false, handsOn: { end: parts.end, clip: parts.clip }, ...parts };
+}
+
+/** A scene with its neighbours, of which those before it are planned. */
+function placeAt(state: ProjectState, guide: StyleGuide, planned: readonly PlannedScene[], at: number): Place {
+  const before = planned[at - 1]?.handsOn ?? null;
+  return { record: itemAt(state.scenes, at), guide, before, next: state.scenes[at + 1] };
 }
 
 function allScenes(state: ProjectState, guide: StyleGuide | null): ScenePlan {
   const records = guide === null ? [] : state.scenes;
   const scenes: PlannedScene[] = [];
-  for (const record of records)
-    scenes.push(planScene(state, record, guide as StyleGuide, scenes.at(-1)?.handsOn ?? null));
+  for (const at of records.keys()) scenes.push(planScene(state, placeAt(state, guide as StyleGuide, scenes, at)));
   return { seen: state.touched.length, scenes, index: new Map(records.map((record, at) => [record, at])) };
 }
 
@@ -80,7 +151,7 @@ function allScenes(state: ProjectState, guide: StyleGuide | null): ScenePlan {
 function mend(state: ProjectState, guide: StyleGuide, scenes: ScenePlan['scenes'], from: number): void {
   for (let at = from; at < scenes.length; at += 1) {
     const was = scenes[at]?.handsOn;
-    const scene = planScene(state, state.scenes[at] as SceneRecord, guide, scenes[at - 1]?.handsOn ?? null);
+    const scene = planScene(state, placeAt(state, guide, scenes, at));
     scenes[at] = scene;
     const is = scene.handsOn;
     if (was?.end === is?.end && was?.clip === is?.clip) return;
@@ -109,7 +180,7 @@ function joined(state: ProjectState): readonly Step[] {
   for (const [at, scene] of planScenes(state).scenes.entries()) {
     for (const step of scene.steps) steps.push(step);
     const { seconds } = (state.scenes[at] as SceneRecord).scene;
-    if (!scene.skipped) clips.push({ artifact: scene.steps.at(-1)?.artifact ?? null, seconds });
+    if (!scene.skipped) clips.push({ artifact: scene.clip, seconds });
   }
   steps.push(...requestSteps(state), filmStep(state, clips));
   return steps;
@@ -122,6 +193,12 @@ export function planSteps(state: ProjectState): readonly Step[] {
   const steps = joined(state);
   plans.set(state, { seq: state.seq, steps });
   return steps;
+}
+
+/** The frames and clips of all scenes, by id. */
+export function scenePartsOf(state: ProjectState): ReadonlyMap<string, SceneParts> {
+  const { scenes } = planScenes(state);
+  return new Map(scenes.map((parts, at) => [itemAt(state.scenes, at).scene.id, parts]));
 }
 
 /** A step of the plan by its id and fingerprint; `undefined` when it is not wanted (any more). */

@@ -21,11 +21,21 @@ const SCENE: SceneWords = {
 /** Lengths of the scenes that nobody has written yet, seconds. */
 export function unwrittenLengths(state: ProjectState): readonly number[] {
   const first = state.styleGuide === null ? state.created.body.lengths : [];
-  const owed = [...state.requests.values()].filter(({ fulfilled }) => !fulfilled);
+  const owed = [...state.requests.values()].filter(
+    ({ asked, fulfilled }) => !fulfilled && asked.rewrites === undefined,
+  );
   return [...first, ...owed.flatMap(({ asked }) => asked.lengths)];
 }
 
-/** A project with words of usual length in place of those that are still to be written, on the models that its steps have come to, and nothing made. `unwritten` counts such scenes. Pure. */
+/** Scenes that a project has or is about to get. */
+export function plannedScenes(state: ProjectState): number {
+  return state.scenes.length + unwrittenLengths(state).length;
+}
+
+/**
+ * A project with words of usual length in place of those that are still to be written, what the user holds, on the models that its steps have come to,
+ * and nothing made. `unwritten` counts such scenes. Pure.
+ */
 export function imagined(state: ProjectState): { readonly state: ProjectState; readonly unwritten: number } {
   const missing = unwrittenLengths(state).map((seconds, index): Scene => ({
     ...SCENE,
@@ -38,6 +48,7 @@ export function imagined(state: ProjectState): { readonly state: ProjectState; r
   const body = { ...created.body, settings: { ...settings, gates: [] }, film, supplied };
   const event: ProjectEvent = { ...created, seq: 1, body };
   const whole = applyEvent(null, event);
+  for (const [key, held] of state.held) whole.held.set(key, held);
   for (const [key, model] of state.moves) whole.moves.set(key, model);
   return { state: whole, unwritten: missing.length };
 }

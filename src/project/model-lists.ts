@@ -1,6 +1,7 @@
 import type { ModelId } from '../spec/index.ts';
 import { wordsKey } from './applied-remedies.ts';
 import { clipSeconds } from './lengths.ts';
+import type { Settings } from './settings.ts';
 import { type ProjectState, sceneOfStep } from './state.ts';
 
 /** What a move is kept under: for steps of a scene its words too, so that other words begin again at the first model. */
@@ -19,8 +20,14 @@ export function moveTo(state: ProjectState, stepId: string, to: ModelId): void {
   state.moves.set(moveKey(state, stepId), to);
 }
 
+/** Forgets moves to models that are in no list any more. Mutates. */
+export function forgetMoves({ moves }: ProjectState, models: Settings['models']): void {
+  const listed = new Set(Object.values(models).flat());
+  for (const [key, model] of moves) if (!listed.has(model)) moves.delete(key);
+}
+
 /** The models of a step's list after the first, of those that can make the format of the film. */
-export function standInsOf({ settings, film }: ProjectState, stepId: string): readonly ModelId[] {
+function standInsOf({ settings, film }: ProjectState, stepId: string): readonly ModelId[] {
   if (stepId.startsWith('keyframe:')) return film.standIns.image;
   return stepId.startsWith('clip:') ? film.standIns.video : settings.models.text.slice(1);
 }

@@ -43,7 +43,7 @@ const FPS = 24;
 const MAX_SCENES = 50;
 
 /** Never one that contradicts the style. */
-function defaultNegative(style: string): string {
+export function defaultNegative(style: string): string {
   const base = 'watermark, logo, blurry, deformed';
   return /photo|real|cinematic/i.test(style) ? base : `photorealistic, photograph, ${base}`;
 }
@@ -202,6 +202,16 @@ export function negotiate(wish: ProjectSettings, catalogue: Catalogue, given: Gi
     image: chooseModels(catalogue, 'image', wish.models?.image, given.at),
     video: chooseModels(catalogue, 'video', wish.models?.video, given.at),
   };
+  return negotiateWith(models, wish, catalogue, given);
+}
+
+/** The same with models that are chosen, and listed. */
+export function negotiateWith(
+  models: Settings['models'],
+  wish: ProjectSettings,
+  catalogue: Catalogue,
+  given: GivenSettings,
+): Negotiated {
   const picked: Chosen = {
     models,
     image: entryOf(catalogue, 'image', models.image),

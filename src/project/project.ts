@@ -1,12 +1,15 @@
-import type { Asset, MicroUsd } from '../spec/index.ts';
+import type { Asset, Digest, MicroUsd } from '../spec/index.ts';
+import type { Blocking } from './bars.ts';
 import type { Waiting } from './events.ts';
 import { filmArtifact, planSteps } from './graph.ts';
+import type { Parent } from './inherited.ts';
 import { progressOf } from './progress.ts';
 import type { Settings, Warning } from './settings.ts';
 import type { ProjectState } from './state.ts';
 import type { Step } from './steps.ts';
 import type { ProjectStatus, StepStatus } from './status.ts';
 import type { Character, Scene, StyleGuide } from './storyboard.ts';
+import { supersededMoney, type Take, takesOf } from './takes.ts';
 import { STATUS } from './status.ts';
 
 /** A scene with what has been made of it. */
@@ -14,6 +17,8 @@ export interface ProjectScene extends Scene {
   readonly start: Asset | null;
   readonly end: Asset | null;
   readonly clip: Asset | null;
+  /** All that was ever made or supplied for it, for `select`. */
+  readonly takes: readonly Take[];
   /** A content filter refused it, and it is left out of the film (`onRefused: 'skip'`). */
   readonly skipped: boolean;
 }
@@ -26,6 +31,8 @@ export interface ProjectStep {
   readonly status: StepStatus;
   readonly model: string | null;
   readonly asset: Asset | null;
+  /** What you hold in place of what its recipe would make. */
+  readonly held: 'kept' | 'supplied' | null;
 }
 
 /** Money of a project: charged, held for calls under way, unknown (nobody can say yet). */
@@ -33,6 +40,13 @@ export interface ProjectMoney {
   readonly charged: MicroUsd;
   readonly held: MicroUsd;
   readonly unknown: MicroUsd;
+  /** Part of `charged`: what has been made and is wanted no more, as changes have replaced it. */
+  readonly superseded: MicroUsd;
+}
+
+/** Bytes that are not used any more. */
+export interface BlockedAsset extends Blocking {
+  readonly digest: Digest;
 }
 
 /** A project as it stands. Plain data. */
@@ -42,6 +56,8 @@ export interface ProjectView {
   readonly status: ProjectStatus;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** What it was forked from. */
+  readonly parent: Parent | null;
   readonly settings: Settings;
   readonly warnings: readonly Warning[];
   readonly styleGuide: StyleGuide | null;
@@ -56,9 +72,12 @@ export interface ProjectView {
   /** Why the last run failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly filmAsset: Asset | null;
+  /** What was blocked: by you, by `inspect` or by a provider. */
+  readonly blocked: readonly BlockedAsset[];
 }
 
 function scenesOf(state: ProjectState, steps: readonly Step[]): ProjectScene[] {
+  const used = new Map(steps.map(({ id, artifact }) => [id, artifact]));
   const made = new Map(steps.map(({ id, artifact }) => [id, artifact?.asset ?? null]));
   const left = new Set(steps.flatMap(({ sceneId, skipped }) => (skipped ? [sceneId] : [])));
   let before: Asset | null = null;
@@ -68,7 +87,8 @@ function scenesOf(state: ProjectState, steps: readonly Step[]): ProjectScene[] {
     const end = made.get(`keyframe:${scene.id}:end`) ?? null;
     const skipped = left.has(scene.id);
     if (!skipped) before = end;
-    return { ...scene, start, end, clip: made.get(`clip:${scene.id}`) ?? null, skipped };
+    const clip = made.get(`clip:${scene.id}`) ?? null;
+    return { ...scene, start, end, clip, takes: takesOf(state, scene.id, used), skipped };
   });
 }
 
@@ -85,13 +105,14 @@ function gaps(scenes: readonly ProjectScene[]): Warning[] {
 export function viewOf(state: ProjectState, driven: boolean): ProjectView {
   const planned = planSteps(state);
   const scenes = scenesOf(state, planned);
-  const steps: ProjectStep[] = planned.map(({ id, kind, sceneId, status, model, artifact }) => ({
+  const steps: ProjectStep[] = planned.map(({ id, kind, sceneId, status, model, artifact, held }) => ({
     id,
     kind,
     sceneId,
     status,
     model,
     asset: artifact?.asset ?? null,
+    held,
   }));
   const ended = state.run?.ended?.body;
   return {
@@ -100,6 +121,7 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     status: state.status === STATUS.running && !driven ? STATUS.interrupted : state.status,
     createdAt: state.created.at,
     updatedAt: state.updatedAt,
+    parent: state.created.body.parent ?? null,
     settings: state.settings,
     warnings: [...state.warnings, ...gaps(scenes)],
     styleGuide: state.styleGuide,
@@ -107,9 +129,10 @@ export function viewOf(state: ProjectState, driven: boolean): ProjectView {
     scenes,
     steps,
     progress: progressOf(state),
-    money: { ...state.ledger } as unknown as ProjectMoney,
+    money: { ...state.ledger, superseded: supersededMoney(state, planned) } as unknown as ProjectMoney,
     waiting: ended?.waiting ?? null,
     error: ended?.error ?? state.crash,
     filmAsset: filmArtifact(state)?.asset ?? null,
+    blocked: [...state.bars.blocked].map(([digest, blocking]) => ({ digest, ...blocking })),
   };
 }

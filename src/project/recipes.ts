@@ -37,6 +37,8 @@ export interface ScenesRecipe {
   readonly lengths: readonly number[];
   readonly direction: string | null;
   readonly options: ModelOptions | null;
+  /** Scenes that are written anew in their places, by id. */
+  readonly rewrites?: readonly string[];
 }
 
 /** What the writer of a prompt is given that a content filter refused. */
@@ -99,6 +101,8 @@ export interface ClipRecipe extends SceneRecipe {
 export interface BorderRecipe {
   readonly recipe: 'border/1';
   readonly clip: Digest;
+  /** Else its last one. */
+  readonly frame?: 'first';
 }
 
 /** What the film is made of. */
@@ -115,7 +119,10 @@ export interface FilmRecipe {
 export type Recipe = PaidRecipe | FreeRecipe;
 
 /** Recipes that a model is asked to follow. */
-export type PaidRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe | KeyframeRecipe | ClipRecipe;
+export type PaidRecipe = WritingRecipe | KeyframeRecipe | ClipRecipe;
+
+/** Recipes that ask for words. */
+export type WritingRecipe = StoryboardRecipe | ScenesRecipe | RewriteRecipe;
 
 /** Recipes that this machine follows. */
 export type FreeRecipe = BorderRecipe | FilmRecipe;
@@ -123,6 +130,11 @@ export type FreeRecipe = BorderRecipe | FilmRecipe;
 /** Whether a recipe costs nothing. */
 export function isFree(recipe: Recipe): recipe is FreeRecipe {
   return recipe.recipe === 'film/1' || recipe.recipe === 'border/1';
+}
+
+/** Whether a recipe asks for words. */
+export function isWriting(recipe: Recipe): recipe is WritingRecipe {
+  return recipe.recipe === 'storyboard/1' || recipe.recipe === 'scenes/1' || recipe.recipe === 'rewrite/1';
 }
 
 /** References as recipes read them. */
@@ -162,6 +174,7 @@ export function scenesRecipe(state: ProjectState, requestId: string): ScenesReci
     lengths: asked?.lengths ?? [],
     direction: asked?.direction ?? null,
     options: optionsFor(state, model),
+    ...(asked?.rewrites === undefined ? {} : { rewrites: asked.rewrites }),
   };
 }
 

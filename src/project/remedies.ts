@@ -1,3 +1,4 @@
+import type { RemedyChange } from './custom-remedies.ts';
 import type { Remedy } from './settings.ts';
 
 const GENTLE =
@@ -20,6 +21,12 @@ export const DEFAULT_REMEDIES: readonly Remedy[] = [
   { kind: 'frame', which: 'end', prompt: CALM, text: STRONG },
 ];
 
+/** A remedy of the list, or another take that `inspect` asked for. */
+export type AnyRemedy = Remedy | { readonly kind: 'retake' };
+
+/** Other takes of a still or clip that `inspect` gets, as long as its words stay. */
+export const MOST_RETAKES = 2;
+
 /** What remedies have made of the request of a still or clip: part of its recipe. */
 export interface RemedyRecipe {
   /** How many were applied; each brings another seed. */
@@ -30,23 +37,37 @@ export interface RemedyRecipe {
   readonly prompt: string | null;
   /** Whether `prompt` tells all that is to be seen. */
   readonly rewritten: boolean;
+  /** The seed that a remedy of the user's own chose. */
+  readonly seed?: number;
 }
 
 /** What recipes read of a remedy. */
 export interface MergedRemedy {
-  readonly body: { readonly remedy: Remedy };
+  readonly body: { readonly remedy: AnyRemedy; readonly change?: RemedyChange };
   readonly words: string | null;
+}
+
+function merged(
+  before: RemedyRecipe,
+  { body: { remedy, change }, words }: MergedRemedy,
+  isStill: boolean,
+): RemedyRecipe {
+  if (remedy.kind === 'prefix') return { ...before, prefix: remedy.text };
+  if (remedy.kind === 'rewrite' && words !== null) return { ...before, prompt: words, rewritten: true };
+  if (remedy.kind === 'custom') {
+    const prefixed = { ...before, prefix: change?.prefix ?? before.prefix };
+    return change?.prompt === undefined ? prefixed : { ...prefixed, prompt: change.prompt, rewritten: false };
+  }
+  if (remedy.kind !== 'frame') return before;
+  const prefixed = { ...before, prefix: remedy.text ?? before.prefix };
+  return isStill ? { ...prefixed, prompt: remedy.prompt, rewritten: false } : prefixed;
 }
 
 /** All of a step's remedies in one: they add up, and of two that set the same the later one counts. */
 export function mergeRemedies(applied: readonly MergedRemedy[], isStill: boolean): RemedyRecipe | null {
   if (applied.length === 0) return null;
   const first: RemedyRecipe = { nth: applied.length, prefix: null, prompt: null, rewritten: false };
-  return applied.reduce<RemedyRecipe>((merged, { body: { remedy }, words }) => {
-    if (remedy.kind === 'prefix') return { ...merged, prefix: remedy.text };
-    if (remedy.kind === 'rewrite' && words !== null) return { ...merged, prompt: words, rewritten: true };
-    if (remedy.kind !== 'frame') return merged;
-    const prefixed = { ...merged, prefix: remedy.text ?? merged.prefix };
-    return isStill ? { ...prefixed, prompt: remedy.prompt, rewritten: false } : prefixed;
-  }, first);
+  const all = applied.reduce((before, each) => merged(before, each, isStill), first);
+  const seed = applied.at(-1)?.body.change?.seed;
+  return seed === undefined ? all : { ...all, seed };
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { InvalidSettingsError } from '../errors/index.ts';
-import type { Transition } from '../spec/index.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { GATES } from './kinds.ts';
 import { once } from './once.ts';
@@ -22,19 +21,21 @@ const referenceSchema = () =>
     description: words(2000).optional(),
   });
 
-const transitionSchema = () =>
+/** Schema of a transition. @internal */
+export const transitionSchema = () =>
   z
     .strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) })
     .refine(({ kind, seconds }) => kind === 'cut' || seconds > 0, 'expected a fade of more than 0 seconds');
 
-/** A record loses this key without a word. */
-const owned = () =>
+/** An object without a key that records lose without a word. */
+export const owned = () =>
   z.custom<object>(
     (value) => typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__'),
     'nothing can be named __proto__',
   );
 
-const labelsSchema = () =>
+/** Schema of labels. @internal */
+export const labelsSchema = () =>
   owned().pipe(
     z
       .record(words(100).min(1), words(500))
@@ -49,14 +50,16 @@ function hasFingerprint(value: object): boolean {
   }
 }
 
-const optionsSchema = () =>
+/** Schema of options of providers. @internal */
+export const optionsSchema = () =>
   owned().pipe(
     z
       .record(words(64), z.record(z.string(), z.json()))
       .refine(hasFingerprint, 'expected whole characters, got half of a pair (a lone surrogate)'),
   );
 
-const remedySchema = () =>
+/** Schema of a remedy. @internal */
+export const remedySchema = () =>
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('seed') }),
     z.strictObject({ kind: z.literal('prefix'), text: name(2000) }),
@@ -68,6 +71,7 @@ const remedySchema = () =>
     }),
     z.strictObject({ kind: z.literal('rewrite') }),
     z.strictObject({ kind: z.literal('model') }),
+    z.strictObject({ kind: z.literal('custom'), name: name(100) }),
   ]);
 
 const safetySchema = () =>
@@ -118,8 +122,8 @@ const settingsSchema = once(() =>
   }),
 );
 
-function issueText(issue: z.core.$ZodIssue, input: unknown): string {
-  const path = issue.path.map(String).join('.') || 'settings';
+function issueText(issue: z.core.$ZodIssue, input: unknown, root: string): string {
+  const path = issue.path.map(String).join('.') || root;
   let value: unknown = input;
   for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
   const shown = typeof value === 'number' ? `, got ${value}` : '';
@@ -127,20 +131,14 @@ function issueText(issue: z.core.$ZodIssue, input: unknown): string {
   return `${path}: ${message}${shown}`;
 }
 
-function checked<T>(schema: z.ZodType, input: unknown): T {
-  const result = schema.safeParse(input);
-  if (!result.success)
-    throw new InvalidSettingsError({ issues: result.error.issues.map((issue) => issueText(issue, input)) });
-  return result.data as T;
+/** What is wrong with an input, each fault by its path. */
+export function issuesOf({ issues }: z.ZodError, input: unknown, root: string): string[] {
+  return issues.map((issue) => issueText(issue, input, root));
 }
 
 /** Checks a user's settings. Throws `InvalidSettingsError` that lists every fault. */
 export function parseSettings(input: unknown): ProjectSettings {
-  return checked(settingsSchema(), input);
-}
-
-/** Checks how a user wants clips to be joined. Throws `InvalidSettingsError`. */
-export function parseTransition(input: unknown): Transition {
-  const asked = { transition: input };
-  return checked<{ transition: Transition }>(z.strictObject({ transition: transitionSchema() }), asked).transition;
+  const result = settingsSchema().safeParse(input);
+  if (!result.success) throw new InvalidSettingsError({ issues: issuesOf(result.error, input, 'settings') });
+  return result.data as object as ProjectSettings;
 }

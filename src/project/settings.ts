@@ -33,13 +33,15 @@ export type OnUnknown = 'ask' | 'resubmit' | 'fail';
  *   drawn so where the filter took its prompt or the still.
  * - `rewrite`: the text model writes the prompt anew, where the filter took the prompt or the output.
  * - `model`: the next model of `models` that makes the same format, whatever the filter took.
+ * - `custom`: a function of your own, given to the pipeline as `remedies[name]`; it is asked whatever the filter took.
  */
 export type Remedy =
   | { readonly kind: 'seed' }
   | { readonly kind: 'prefix'; readonly text: string }
   | { readonly kind: 'frame'; readonly which: 'start' | 'end'; readonly prompt: string; readonly text?: string }
   | { readonly kind: 'rewrite' }
-  | { readonly kind: 'model' };
+  | { readonly kind: 'model' }
+  | { readonly kind: 'custom'; readonly name: string };
 
 /** What is done with a still or clip that no remedy has helped: the project fails, or is completed without its scene. */
 export type OnRefused = 'fail' | 'skip';

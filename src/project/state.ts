@@ -1,6 +1,8 @@
 import { CorruptLogError } from '../errors/index.ts';
 import type { Asset, MicroUsd, ModelId, OperationHandle } from '../spec/index.ts';
+import type { Bars } from './bars.ts';
 import type { EventBodies, ProjectEvent } from './events.ts';
+import type { AwaitedCall, Origin } from './inherited.ts';
 import type { GateName } from './kinds.ts';
 import type { FilmFormat, Settings, Warning } from './settings.ts';
 import type { LogStatus } from './status.ts';
@@ -17,6 +19,9 @@ export interface Artifact {
   readonly asset: Asset;
   readonly original: Asset | null;
   readonly callId: string | null;
+  /** Where it comes from, when it was made in another project. */
+  readonly origin: Origin | null;
+  readonly score?: number;
 }
 
 /** Where a call stands. */
@@ -31,6 +36,8 @@ export interface CallRecord {
   rejected: EventBodies['call.rejected'] | null;
   settled: EventBodies['call.settled'] | null;
   resolved: EventBodies['call.resolved']['outcome'] | null;
+  /** When what it came to was recorded, ISO 8601; `null` while it is open. */
+  endedAt: string | null;
 }
 
 /** How a step ended without an artifact, in one run. */
@@ -45,12 +52,16 @@ export interface StepAt {
   readonly artifacts: Artifact[];
   /** Takes asked for beyond the first. */
   extraTakes: number;
+  /** The user's choice at this fingerprint: one of its takes, or one of another. */
+  selected: Artifact | null;
   /** Calls made for it, in order. */
   readonly calls: CallRecord[];
   failed: StepFault | null;
   refused: (StepFault & { readonly codes: readonly string[] }) | null;
   /** A writer's unusable replies, in order. */
   readonly faults: EventBodies['storyboard.faulted'][];
+  /** Calls of the parent that were open when this project was forked off. */
+  awaited: readonly AwaitedCall[];
 }
 
 /** A remedy that stands: until the scene's words change. */
@@ -63,7 +74,7 @@ export interface AppliedRemedy {
 
 /** A scene and its fingerprints, which are forgotten when words or settings change. */
 export interface SceneRecord {
-  readonly scene: Scene;
+  scene: Scene;
   readonly memo: Map<string, string>;
 }
 
@@ -73,6 +84,16 @@ export interface RunRecord {
   readonly owner: string;
   readonly retryRefused: boolean;
   ended: EventOf<'run.ended'> | null;
+}
+
+/** What the user wants a step to stay, whatever its recipe is. */
+export interface Held {
+  readonly how: 'kept' | 'supplied';
+  readonly artifact: Artifact;
+  /** A kept clip is held as long as it has these frames and its scene this length. */
+  readonly clip: EventBodies['artifact.kept']['clip'];
+  /** Only where its scene is the first one. */
+  readonly first: boolean;
 }
 
 /** Asked-for scenes that a writer still owes, or has written. */
@@ -110,6 +131,14 @@ export interface ProjectState {
   steps: Map<string, Map<string, StepAt>>;
   /** Remedies that were applied, by step and words of its scene. */
   readonly remedies: Map<string, readonly AppliedRemedy[]>;
+  /** Bytes that are not used. */
+  readonly bars: Bars;
+  /** What the user keeps or has supplied, by step and its own words. */
+  readonly held: Map<string, Held>;
+  /** Scenes that are to be written anew. */
+  readonly rewriting: Set<string>;
+  /** Calls that were made before the user's last change. */
+  callsBefore: number;
   /** Models that steps have moved to, by step and words of its scene. */
   readonly moves: Map<string, ModelId>;
   calls: Map<string, CallRecord>;
@@ -117,10 +146,14 @@ export interface ProjectState {
   open: Set<string>;
   run: RunRecord | null;
   stopRequested: boolean;
+  /** The stop waits for what is under way. */
+  draining: boolean;
   /** Gates that are open. */
   readonly approved: Set<GateName>;
   /** Most that may be spent in all by the plan last approved; `null` before, and where nobody knows. */
   ceiling: MicroUsd | null;
+  /** The last warning of each pool. */
+  readonly warned: Map<string, EventBodies['budget.warned']>;
   crash: EventBodies['run.crashed'] | null;
   ledger: LedgerSums;
 }
@@ -160,7 +193,16 @@ export function stepAt(state: ProjectState, stepId: string, fingerprint: string)
   if (byFingerprint === undefined) state.steps.set(stepId, (byFingerprint = new Map()));
   let at = byFingerprint.get(fingerprint);
   if (at === undefined) {
-    at = { artifacts: [], extraTakes: 0, calls: [], failed: null, refused: null, faults: [] };
+    at = {
+      artifacts: [],
+      extraTakes: 0,
+      selected: null,
+      calls: [],
+      failed: null,
+      refused: null,
+      faults: [],
+      awaited: [],
+    };
     byFingerprint.set(fingerprint, at);
   }
   return at;
@@ -171,13 +213,19 @@ export function knownStepAt(state: ProjectState, stepId: string, fingerprint: st
   return state.steps.get(stepId)?.get(fingerprint);
 }
 
-/** The take that counts: of the newest asked-for ordinal, the one that settled first. */
+/** Whether a take counts more than another one: by its score, then the newer ordinal. Within one ordinal the one that settled first stays. */
+function isBetter(take: Artifact, than: Artifact): boolean {
+  const [score, other] = [take.score ?? -Infinity, than.score ?? -Infinity];
+  return score === other ? take.ordinal > than.ordinal : score > other;
+}
+
+/** The take that counts: the user's choice, else the best of those that were asked for. */
 export function chosenArtifact(at: StepAt | undefined): Artifact | undefined {
   if (at === undefined) return undefined;
+  if (at.selected !== null) return at.selected;
   let best: Artifact | undefined;
-  for (const artifact of at.artifacts) {
-    if (artifact.ordinal <= at.extraTakes && (best === undefined || artifact.ordinal > best.ordinal)) best = artifact;
-  }
+  for (const artifact of at.artifacts)
+    if (artifact.ordinal <= at.extraTakes && (best === undefined || isBetter(artifact, best))) best = artifact;
   return best;
 }
 

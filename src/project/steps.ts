@@ -1,24 +1,16 @@
 import type { Digest, ModelId } from '../spec/index.ts';
+import { uninspected, usable } from './blocks.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isHeld } from './gates.ts';
 import type { StepKind } from './kinds.ts';
-import {
-  type BorderRecipe,
-  filmRecipe,
-  type FilmRecipe,
-  type Recipe,
-  type RewriteRecipe,
-  type ScenesRecipe,
-  type StoryboardRecipe,
-  scenesRecipe,
-  storyboardRecipe,
-} from './recipes.ts';
+import { type BorderRecipe, type Recipe, scenesRecipe, storyboardRecipe, type WritingRecipe } from './recipes.ts';
 import { inForce, owedRewrite, remediesOf } from './applied-remedies.ts';
 import { clipModel, clipRecipe, keyframeRecipe, rewriteId, rewriteRecipe, stillModel } from './scene-recipes.ts';
 import {
   type AppliedRemedy,
   type Artifact,
   chosenArtifact,
+  type Held,
   knownStepAt,
   type ProjectState,
   type SceneRecord,
@@ -39,10 +31,15 @@ export interface Step {
   readonly recipe: (() => Recipe) | null;
   /** The next ordinal that is wanted, or the last one made. */
   readonly ordinal: number;
+  /** Takes that are asked for, and how many of them are still to be made. */
+  readonly takes: number;
+  readonly owed: number;
   readonly status: StepStatus;
   /** The still that a keyframe is drawn from: used and recorded, not part of the fingerprint. */
   readonly condition: Digest | null;
   readonly artifact: Artifact | null;
+  /** The user holds its artifact, whatever its recipe is. */
+  readonly held: Held['how'] | null;
   /** Its scene is left out of the film: a content filter refused it. */
   readonly skipped: boolean;
 }
@@ -50,7 +47,9 @@ export interface Step {
 /** A step whose inputs exist. */
 export type KnownStep = Step & { readonly fingerprint: string; readonly recipe: () => Recipe };
 
-type Draft = Pick<Step, 'id' | 'kind' | 'model'> & Partial<Pick<Step, 'sceneId' | 'requestId' | 'condition'>>;
+/** What a step is before it is known what it is made from. */
+export type StepDraft = Pick<Step, 'id' | 'kind' | 'model'> &
+  Partial<Pick<Step, 'sceneId' | 'requestId' | 'condition'>>;
 
 /** The user, or `onUnknown: 'fail'`, gave the last call up: only another answer makes the step wanted again. */
 function isAbandoned(at: StepAt): boolean {
@@ -62,46 +61,60 @@ function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): S
   if (done) return STEP.completed;
   if (at === undefined) return STEP.ready;
   if (at.calls.some(({ intended }) => state.open.has(intended.body.callId))) return STEP.running;
+  if (at.awaited.length > 0) return STEP.pending;
   if (isAbandoned(at)) return STEP.failed;
   const run = state.run;
   if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return STEP.refused;
   return at.failed !== null && at.failed.run === run?.run ? STEP.failed : STEP.ready;
 }
 
-/** The lowest wanted ordinal that nothing has been made for. */
-function nextOrdinal(at: StepAt | undefined): number | null {
-  const wanted = 1 + (at?.extraTakes ?? 0);
-  for (let ordinal = 0; ordinal < wanted; ordinal += 1) {
-    if (at === undefined || !at.artifacts.some((artifact) => artifact.ordinal === ordinal)) return ordinal;
-  }
-  return null;
+/** The wanted ordinals that nothing has been made for, lowest first; none where the user has chosen. */
+function owedOrdinals(at: StepAt | undefined, selected: Artifact | null): number[] {
+  if (at === undefined) return [0];
+  if (selected !== null) return [];
+  const made = new Set(at.artifacts.map(({ ordinal }) => ordinal));
+  return Array.from({ length: 1 + at.extraTakes }, (_, ordinal) => ordinal).filter((ordinal) => !made.has(ordinal));
 }
 
-const REST = { sceneId: null, requestId: null, condition: null, skipped: false };
+const REST = { sceneId: null, requestId: null, condition: null, skipped: false, held: null, takes: 1, owed: 1 };
 
-function pendingStep(draft: Draft): Step {
+/** A step whose inputs are not there yet. */
+export function pendingStep(draft: StepDraft): Step {
   return { ...REST, ...draft, fingerprint: null, recipe: null, ordinal: 0, status: STEP.pending, artifact: null };
 }
 
-function knownStep(
+/** A step whose inputs are there. */
+export function knownStep(
   state: ProjectState,
-  draft: Draft,
+  draft: StepDraft,
   fingerprint: string,
   recipe: () => Recipe,
   blocked = false,
 ): Step {
   const at = knownStepAt(state, draft.id, fingerprint);
-  const ordinal = nextOrdinal(at);
-  const status = statusAt(state, at, ordinal === null);
+  const free = usable(state, draft.kind, at);
+  const owed = owedOrdinals(at, free?.selected ?? null);
+  const extra = at?.extraTakes ?? 0;
+  const artifact = chosenArtifact(free) ?? null;
+  const isMade = owed.length === 0 && artifact !== null && uninspected(state, draft.kind, at) === undefined;
+  const status = statusAt(state, at, isMade);
   return {
     ...REST,
     ...draft,
     fingerprint,
     recipe,
-    ordinal: ordinal ?? at?.extraTakes ?? 0,
+    ordinal: owed[0] ?? extra,
+    takes: 1 + extra,
+    owed: owed.length,
     status: status === STEP.ready && (blocked || isHeld(state, draft.kind)) ? STEP.pending : status,
-    artifact: chosenArtifact(at) ?? null,
+    artifact,
   };
+}
+
+/** A step whose artifact the user holds: nothing is made for it. */
+export function heldStep(id: string, kind: StepKind, sceneId: string, { how, artifact }: Held): Step {
+  const done = { fingerprint: null, recipe: null, ordinal: 0, status: STEP.completed, artifact, held: how, owed: 0 };
+  return { ...REST, id, kind, sceneId, model: null, ...done };
 }
 
 function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe): string {
@@ -113,8 +126,8 @@ function memoised(memo: Map<string, string>, key: string, recipe: () => Recipe):
 /** A writing step is done when its words are in the project, whatever its replies were. */
 function writingStep(
   state: ProjectState,
-  draft: Draft,
-  recipe: StoryboardRecipe | ScenesRecipe | RewriteRecipe,
+  draft: StepDraft,
+  recipe: WritingRecipe,
   done: boolean,
   memo = state.memo,
 ): Step {
@@ -126,6 +139,7 @@ function writingStep(
     fingerprint,
     recipe: () => recipe,
     ordinal: 0,
+    owed: done ? 0 : 1,
     status: status === STEP.ready && isHeld(state, draft.kind) ? STEP.pending : status,
     artifact: null,
   };
@@ -146,7 +160,7 @@ export function storyboardStep(state: ProjectState): Step {
 export function requestSteps(state: ProjectState): Step[] {
   return [...state.requests.values()].map(({ asked, fulfilled }) => {
     const recipe = scenesRecipe(state, asked.requestId);
-    const draft: Draft = {
+    const draft: StepDraft = {
       id: `scenes:${asked.requestId}`,
       kind: 'scenes',
       model: recipe.model,
@@ -164,7 +178,7 @@ export function rewriteSteps(state: ProjectState, record: SceneRecord, steps: re
       .map((remedy) => {
         const recipe = rewriteRecipe(state, record.scene, remedy.body);
         const id = rewriteId(record.scene, target, recipe.index);
-        const draft: Draft = { id, kind: 'rewrite', sceneId: record.scene.id, model: recipe.model };
+        const draft: StepDraft = { id, kind: 'rewrite', sceneId: record.scene.id, model: recipe.model };
         return writingStep(state, draft, recipe, remedy.words !== null, record.memo);
       }),
   );
@@ -189,19 +203,26 @@ export function keyframeStep(
   const applied = inForce(remediesOf(state, record, id));
   const recipe = () => keyframeRecipe(state, record.scene, guide, position, conditioned, applied);
   const model = stillModel(state, id, conditioned);
-  const draft: Draft = { id, kind: 'keyframe', sceneId, condition: from?.asset.digest ?? null, model };
+  const draft: StepDraft = { id, kind: 'keyframe', sceneId, condition: from?.asset.digest ?? null, model };
   if (owedRewrite(applied) !== undefined) return pendingStep(draft);
   const key = `${position}${conditioned}${remedyKey(applied)} ${model}`;
   return knownStep(state, draft, memoised(record.memo, key, recipe), recipe, from === null);
 }
 
-/** The first frame of a scene, taken from the clip before. */
-export function borderStep(state: ProjectState, record: SceneRecord, clip: Artifact | null): Step {
+/** A frame of a scene that is taken from a clip: its own, the one before or the one after. */
+export function borderStep(
+  state: ProjectState,
+  record: SceneRecord,
+  position: 'start' | 'end',
+  clip: Artifact | null,
+  frame: 'first' | 'last' = 'last',
+): Step {
   const sceneId = record.scene.id;
-  const draft: Draft = { id: `keyframe:${sceneId}:start`, kind: 'border', sceneId, model: null };
+  const draft: StepDraft = { id: `keyframe:${sceneId}:${position}`, kind: 'border', sceneId, model: null };
   if (clip === null) return pendingStep(draft);
-  const recipe = (): BorderRecipe => ({ recipe: 'border/1', clip: clip.asset.digest });
-  return knownStep(state, draft, memoised(record.memo, `border ${clip.asset.digest}`, recipe), recipe);
+  const { digest } = clip.asset;
+  const recipe = (): BorderRecipe => ({ recipe: 'border/1', clip: digest, ...(frame === 'first' ? { frame } : {}) });
+  return knownStep(state, draft, memoised(record.memo, `border ${frame} ${digest}`, recipe), recipe);
 }
 
 /** A clip; `end` is `undefined` where the model takes no last frame. */
@@ -216,31 +237,9 @@ export function clipStep(
   const id = `clip:${sceneId}`;
   const applied = inForce(remediesOf(state, record, id));
   const model = clipModel(state, id);
-  const draft: Draft = { id, kind: 'clip', sceneId, model };
+  const draft: StepDraft = { id, kind: 'clip', sceneId, model };
   if (start === null || end === null || owedRewrite(applied) !== undefined) return pendingStep(draft);
   const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null, applied);
   const key = `clip ${start.asset.digest} ${end?.asset.digest ?? ''}${remedyKey(applied)} ${model}`;
   return knownStep(state, draft, memoised(record.memo, key, recipe), recipe);
-}
-
-/** A clip of the film, `null` while it is still to be made. */
-export interface FilmClip {
-  readonly artifact: Artifact | null;
-  readonly seconds: number;
-}
-
-/** The step that joins the clips. */
-export function filmStep(state: ProjectState, clips: readonly FilmClip[]): Step {
-  const draft: Draft = { id: 'film', kind: 'film', model: null };
-  const waiting =
-    clips.length === 0 ||
-    clips.some(({ artifact }) => artifact === null) ||
-    [...state.requests.values()].some((request) => !request.fulfilled);
-  if (waiting) return pendingStep(draft);
-  const used: FilmRecipe['clips'] = clips.map(({ artifact, seconds }) => ({
-    digest: artifact?.asset.digest as Digest,
-    seconds,
-  }));
-  const recipe = filmRecipe(state, used);
-  return knownStep(state, draft, fingerprintOf(recipe), () => recipe);
 }

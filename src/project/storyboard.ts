@@ -65,8 +65,11 @@ export interface Scene extends SceneWords {
 const text = (most: number) => wellFormed().trim().min(1).max(most);
 const loose = (most: number) => wellFormed().trim().max(most);
 
-const styleGuideSchema = () => z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
-const characterSchema = () =>
+/** Schema of a style guide. @internal */
+export const styleGuideSchema = () =>
+  z.object({ visualStyle: text(2000), colorPalette: text(2000), cameraStyle: text(2000) });
+/** Schema of a character. @internal */
+export const characterSchema = () =>
   z.object({ name: text(200), physicalDescription: text(4000), clothingDescription: loose(4000) });
 const lineSchema = () => z.object({ speaker: text(200), line: text(2000), delivery: loose(500).optional() });
 const audioSchema = () =>
@@ -75,18 +78,38 @@ const audioSchema = () =>
     ambience: loose(2000).optional(),
     music: loose(2000).optional(),
   });
-const sceneSchema = () =>
-  z.object({
-    description: text(8000),
-    keyDetails: z.array(text(500)).max(20).default([]),
-    startPrompt: text(8000),
-    endPrompt: text(8000),
-    motionPrompt: text(8000),
-    transitionNotes: loose(4000).default(''),
-    cast: z.array(text(200)).max(50).default([]),
-    enters: z.enum(['continue', 'cut']).default('continue'),
-    audio: audioSchema().optional(),
-  });
+const wordSchemas = () => ({
+  description: text(8000),
+  keyDetails: z.array(text(500)).max(20),
+  startPrompt: text(8000),
+  endPrompt: text(8000),
+  motionPrompt: text(8000),
+  transitionNotes: loose(4000),
+  cast: z.array(text(200)).max(50),
+  enters: z.enum(['continue', 'cut']),
+  audio: audioSchema(),
+});
+const sceneSchemas = () => {
+  const { keyDetails, transitionNotes, cast, enters, audio, ...needed } = wordSchemas();
+  return {
+    ...needed,
+    keyDetails: keyDetails.default([]),
+    transitionNotes: transitionNotes.default(''),
+    cast: cast.default([]),
+    enters: enters.default('continue'),
+    audio: audio.optional(),
+  };
+};
+/** Schema of the words of a scene. @internal */
+export const sceneSchema = () => z.object(sceneSchemas());
+const seconds = () => z.number().positive().max(60).optional();
+
+/** Schema of a user's edit of a scene. @internal */
+export const sceneEditSchema = () =>
+  z.strictObject({ ...wordSchemas(), audio: audioSchema().nullable(), seconds: seconds() }).partial();
+
+/** Schema of a scene of a user's own. @internal */
+export const ownSceneSchema = () => z.strictObject({ ...sceneSchemas(), seconds: seconds() });
 
 /** Schema of a reply that writes the whole storyboard. @internal */
 export const storyboardSchema = once(() =>
@@ -103,7 +126,12 @@ export const addedScenesSchema = once(() => z.object({ scenes: z.array(sceneSche
 /** Schema of a reply that writes a prompt anew. @internal */
 export const rewrittenSchema = once(() => z.object({ prompt: text(4000) }));
 
-/** A storyboard without keys that are present and undefined, as JSON has none. */
+/** Words without keys that are present and undefined, as JSON has none. */
+export function plain<T extends object>(parsed: T): T {
+  return JSON.parse(JSON.stringify(parsed)) as T;
+}
+
+/** A storyboard without keys that are present and undefined. */
 export function plainStoryboard(parsed: object): Storyboard {
-  return JSON.parse(JSON.stringify(parsed)) as Storyboard;
+  return plain(parsed) as Storyboard;
 }

@@ -19,6 +19,16 @@ const created: Row = {
   failed: null,
   completed: null,
 };
+/** Only what a fork begins with. */
+const inherits: Row = {
+  none: null,
+  pending: 'stay',
+  running: null,
+  waiting: null,
+  stopped: null,
+  failed: null,
+  completed: null,
+};
 /** What a user decides, and what a provider reported, is true in every status. */
 const always: Row = {
   none: null,
@@ -61,10 +71,22 @@ const inRun: Row = {
 /** The table: every event in every status. */
 export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'project.created': created,
+  'work.inherited': inherits,
+  'parent.reported': always,
   'settings.changed': always,
+  'scene.edited': always,
+  'scene.removed': always,
+  'scene.moved': always,
+  'scenes.supplied': always,
   'scenes.requested': always,
   'take.requested': always,
+  'take.selected': always,
+  'artifact.kept': always,
+  'artifact.supplied': always,
+  'artifact.released': always,
   'gate.approved': always,
+  'artifact.blocked': always,
+  'artifact.inspected': always,
   'stop.requested': always,
   'run.started': starts,
   'run.ended': ends,
@@ -72,12 +94,14 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'storyboard.written': inRun,
   'storyboard.faulted': inRun,
   'scenes.added': inRun,
+  'scenes.rewritten': inRun,
   'step.completed': inRun,
   'step.failed': inRun,
   'step.refused': inRun,
   'remedy.applied': inRun,
   'remedy.rewritten': inRun,
   'remedy.ineffective': inRun,
+  'budget.warned': inRun,
   'model.replaced': inRun,
   'call.intended': inRun,
   'call.submitted': always,

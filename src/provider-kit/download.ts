@@ -138,7 +138,8 @@ class Download {
         this.#late.abort(reason);
       };
     });
-    const timer = setTimeout(() => end(new Error(why)), left);
+    // The connection keeps the process alive, not the wait for it.
+    const timer = setTimeout(() => end(new Error(why)), left).unref();
     const stop = (): void => end(signal.reason as Error);
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();

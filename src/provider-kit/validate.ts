@@ -123,7 +123,7 @@ const BASE: Readonly<Record<string, Check>> = {
   lookUp: callable,
 };
 const NESTED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  times: { requestDeadlineMs: ms, submitWithinMs: ms, typicalMs: ms, deadlineMs: ms, pollMs: ms },
+  times: { requestDeadlineMs: ms, submitWithinMs: ms, typicalMs: ms, deadlineMs: ms, pollMs: ms, keptMs: ms },
   limits: { concurrency: whole(1), perMinute: whole(1) },
 };
 

@@ -48,6 +48,10 @@ export interface AssetStore {
   delete(digest: Digest, condition: { readonly untouchedSince: string }): Promise<void>;
   /** Every complete asset, in no particular order. */
   list(): AsyncIterable<StoredAsset>;
+  /** Renews `storedAt` of present bytes, as putting them does; answers whether they are there. Without it the core puts what it reads. */
+  renew?(digest: Digest): Promise<boolean>;
+  /** Bytes that can still be stored, `null` where nobody can say. Without it no room is looked for before calls are bought. */
+  free?(): Promise<number | null>;
   /** A readable local path of the bytes. Without it the core copies them to its work folder for ffmpeg. */
   path?(digest: Digest): Promise<string>;
   /** A link that serves the bytes for `ttlSeconds`. Without it the core serves them itself. */

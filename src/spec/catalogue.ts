@@ -91,6 +91,8 @@ export interface ModelTimes {
   readonly deadlineMs: number;
   /** Time between looks. @default 2000 */
   readonly pollMs: number;
+  /** How long a result is to be had at least, from the intent on. @default nobody knows */
+  readonly keptMs?: number;
 }
 
 /** How much of a model may be used at once. */

@@ -1,3 +1,4 @@
+import type { Rate } from './catalogue.ts';
 import type { ModelId, Usage } from './models.ts';
 import type { MicroUsd } from './money.ts';
 
@@ -26,6 +27,8 @@ export interface Price {
   readonly expected: MicroUsd;
   readonly worst: MicroUsd;
   readonly exact: boolean;
+  /** The rates that it was made of, with their dates and sources; for people. @default not said */
+  readonly rates?: readonly Rate[];
 }
 
 /** Used units of a call that is over. `request` is what was priced for it. */

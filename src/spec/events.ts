@@ -19,8 +19,9 @@ export interface NewEvent {
 }
 
 /**
- * A change of a pool, done in the transaction of its batch. Each of `hold`, `charge`, `release` takes effect once per (pool, callId).
- * `charge` and `release` end the hold of that call; a charge without a hold still counts. `cap: null` lifts the cap.
+ * A change of a pool, done in the transaction of its batch. A `hold` takes effect once per (pool, callId), and only as its first change. `charge` and
+ * `release` end the hold of that call, and of them the last one counts: a charge takes the place of an earlier one, a release takes it back.
+ * A charge without a hold still counts, and no cap refuses it. `cap: null` lifts the cap.
  */
 export type HoldChange =
   | { readonly kind: 'hold'; readonly pool: string; readonly callId: string; readonly amount: number }
@@ -64,6 +65,19 @@ export interface ProjectQuery {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** Sums by name. A name is a JSON array of texts, such as `["status","completed"]`; values are whole numbers. */
+export type Counters = Readonly<Record<string, number>>;
+
+/** Which projects are counted: of an account, and created from `from` (ISO 8601, included) to `to` (excluded). */
+export interface TallyQuery {
+  /** @default all */
+  readonly account?: string;
+  /** @default ever */
+  readonly from?: string;
+  /** @default for ever */
+  readonly to?: string;
+}
+
 /** One page; `next` is the cursor of the following one, `null` at the end. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -79,6 +93,8 @@ export interface AppendBatch {
   readonly expectedSeq?: number;
   readonly events: readonly NewEvent[];
   readonly summary?: ProjectSummary;
+  /** With `summary`, and as of its seq: what `tally` adds up of the project. Without it what was given before stays. */
+  readonly counters?: Counters;
   readonly holds?: readonly HoldChange[];
 }
 
@@ -125,8 +141,12 @@ export interface EventStore {
   pool(name: string, cap?: number | null): Promise<PoolState>;
   /** Removes events, summary, lease; holds and charges outlive the project. */
   delete(projectId: string): Promise<void>;
+  /** Sums of the newest counters of all projects that are not deleted. Without it the core reads the log of each. */
+  tally?(query: TallyQuery): Promise<Counters>;
   /** Resolves when the log has events past `after`, or rejects with the signal's reason. Without it the core looks every 500 ms. */
   follow?(projectId: string, after: number, signal: AbortSignal): Promise<void>;
+  /** Bytes that can still be written, `null` where nobody can say. Without it no room is looked for before calls are bought. */
+  free?(): Promise<number | null>;
   /** Releases what the store holds open. */
   close?(): Promise<void>;
 }

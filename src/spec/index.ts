@@ -4,6 +4,8 @@ export type * from './clock.ts';
 export type * from './costs.ts';
 export type * from './events.ts';
 export type * from './executor.ts';
+export type * from './files.ts';
+export type * from './inspect.ts';
 export type * from './logger.ts';
 export type * from './media.ts';
 export type * from './models.ts';

@@ -114,6 +114,8 @@ export interface Blocked {
   readonly input: FlaggedInput;
   readonly charged: Charged;
   readonly usage?: Usage;
+  /** Bytes that came all the same. They are hashed and dropped: the log keeps their digests. */
+  readonly outputs?: readonly MediaRef[];
 }
 
 /** Kinds of failure. `retryAfterMs` in milliseconds where the provider told it. */

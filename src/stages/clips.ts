@@ -27,7 +27,7 @@ export function clipAsk(recipe: ClipRecipe, given: { readonly seed: number; read
     'Keep the look of the given frames.',
   );
   const { seconds, ratio, width, height, resolution, audio, start, end, negativePrompt, options } = recipe;
-  const seed = seedFor(given.seed, remediedSeed(`clip:${recipe.sceneId}`, remedy), given.ordinal);
+  const seed = remedy?.seed ?? seedFor(given.seed, remediedSeed(`clip:${recipe.sceneId}`, remedy), given.ordinal);
   const references = referencePictures(recipe.references);
   const asked = { seconds, ratio, width, height, resolution, audio, seed, start, references, takes: 1 };
   return {

@@ -29,7 +29,8 @@ export function keyframeAsk(
     ...referencePictures(references),
   ];
   const { ratio, width, height, negativePrompt, options } = recipe;
-  const seed = seedFor(given.seed, remediedSeed(`keyframe:${recipe.sceneId}:${position}`, remedy), given.ordinal);
+  const seed =
+    remedy?.seed ?? seedFor(given.seed, remediedSeed(`keyframe:${recipe.sceneId}:${position}`, remedy), given.ordinal);
   return {
     kind: 'image',
     prompt,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EventBodies, WritingFault } from '../project/events.ts';
 import { seedFor } from '../project/fingerprint.ts';
+import { once } from '../project/once.ts';
 import type { ScenesRecipe, StoryboardRecipe } from '../project/recipes.ts';
 import {
   addedScenesSchema,
@@ -33,14 +34,22 @@ const SYSTEM = lines(
   'A scene `enters` by `continue` when its first frame is the last frame of the scene before, else by `cut`.',
 );
 
-const SCHEMAS = { storyboard: storyboardSchema, scenes: addedScenesSchema, prompt: rewrittenSchema } as const;
+type ReplySchema = Readonly<Record<string, unknown>>;
+
+function jsonSchema(schema: z.ZodType): ReplySchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
+}
+
+const SCHEMAS: Readonly<Record<TextAsk['shape'], () => ReplySchema>> = {
+  storyboard: once(() => jsonSchema(storyboardSchema())),
+  scenes: once(() => jsonSchema(addedScenesSchema())),
+  prompt: once(() => jsonSchema(rewrittenSchema())),
+};
 
 /** JSON Schema of a reply. */
-export function replySchema(shape: TextAsk['shape']): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(SCHEMAS[shape](), {
-    io: 'input',
-  });
-  return schema;
+export function replySchema(shape: TextAsk['shape']): ReplySchema {
+  return SCHEMAS[shape]();
 }
 
 /** Faults of earlier tries, told to the writer. */
@@ -49,6 +58,8 @@ export type Tries = readonly EventBodies['storyboard.faulted'][];
 /** What is told of the try before. */
 export function repair(tries: Tries): string {
   const last = tries.at(-1);
+  if (last?.fault === 'blocked')
+    return `${last.message} Tell it so that everyone may see it: nothing violent, sexual, dangerous or hateful, no real person, no brand. Answer again, whole.`;
   return last === undefined
     ? ''
     : `Your reply before could not be used (${last.fault}): ${last.message} Answer again, whole.`;
@@ -87,10 +98,22 @@ export interface Standing {
   readonly ratio: string;
   readonly styleGuide: StyleGuide;
   readonly characters: readonly Character[];
-  readonly scenes: readonly SceneWords[];
+  readonly scenes: readonly (SceneWords & { readonly id?: string })[];
+  /** The scene that the new ones come before. @default they come at the end */
+  readonly before?: string | null;
 }
 
-/** What the writer of added scenes is asked: with the whole film as it stands. */
+/** Where the asked-for scenes stand in the film. */
+function placeWords({ rewrites }: ScenesRecipe, { scenes, before = null }: Standing): string {
+  const numbers = (ids: readonly string[]): number[] =>
+    ids.map((id) => 1 + scenes.findIndex((scene) => scene.id === id)).filter((place) => place > 0);
+  if (rewrites !== undefined)
+    return `Write these scenes anew, each for its place in the film, in this order: ${numbers(rewrites).join(', ')}.`;
+  const [next] = before === null ? [] : numbers([before]);
+  return next === undefined ? 'Go on from there.' : `Write what goes before scene ${next}.`;
+}
+
+/** What the writer of added or rewritten scenes is asked: with the whole film as it stands. */
 export function scenesAsk(recipe: ScenesRecipe, film: Standing, seed: number, tries: Tries): TextAsk {
   const prompt = lines(
     styleWords(film.style, film.styleGuide),
@@ -98,7 +121,7 @@ export function scenesAsk(recipe: ScenesRecipe, film: Standing, seed: number, tr
     'Characters:',
     castWords(film.characters),
     `The film so far: ${JSON.stringify(film.scenes)}`,
-    'Go on from there.',
+    placeWords(recipe, film),
     recipe.direction === null ? '' : `Direction: ${recipe.direction}`,
     common(recipe),
     `Script: ${film.prompt}`,

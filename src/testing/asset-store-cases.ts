@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import type { AssetStore, ByteRange, Digest } from 'vidpipe/storage';
 import {
   digestOf,
@@ -14,11 +13,8 @@ import {
   text,
   UNKNOWN,
 } from './asset-probes.ts';
+import { type AssetCapability, type AssetTest as Test, CAPABILITIES } from './asset-capabilities.ts';
 import { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
-
-type AssetCapability = 'path' | 'url';
-
-type Test = readonly [name: string, run: (store: AssetStore) => Promise<void>];
 
 const READS: readonly Test[] = [
   [
@@ -202,31 +198,17 @@ const NAMES: readonly Test[] = [
         await assert.rejects(store.delete(bad, { untouchedSince: FUTURE }), refused);
         if (store.path !== undefined) await assert.rejects(store.path(bad), refused);
         if (store.url !== undefined) await assert.rejects(store.url(bad, 60), refused);
+        if (store.renew !== undefined) await assert.rejects(store.renew(bad), refused);
       }
       assert.deepEqual(await digests(store), []);
     },
   ],
 ];
 
-const CAPABILITIES: Readonly<Record<AssetCapability, Test>> = {
-  path: [
-    'gives a local path of the bytes',
-    async (store) => {
-      const digest = await put(store, text('abc'));
-      assert.deepEqual(new Uint8Array(await readFile((await store.path?.(digest)) ?? '')), text('abc'));
-      await assert.rejects(store.path?.(UNKNOWN) ?? Promise.resolve(), { code: 'asset-not-found' });
-    },
-  ],
-  url: [
-    'gives a link to the bytes',
-    async (store) => void new URL((await store.url?.(await put(store, text('abc')), 60)) ?? ''),
-  ],
-};
-
 /** What every `AssetStore` must do. `lacks` names the optional methods that the store leaves out: their cases say `skip`, and a case fails when that list is not right. */
 export function assetStoreCases(
   harness: Harness<AssetStore>,
-  lacks: readonly ('path' | 'url')[] = [],
+  lacks: readonly AssetCapability[] = [],
 ): readonly ConformanceCase[] {
   const names = Object.keys(CAPABILITIES) as AssetCapability[];
   const declared: Test = [

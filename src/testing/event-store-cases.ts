@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import type { AppendBatch, EventStore, HoldChange, NewEvent, ProjectSummary, StoredEvent } from 'vidpipe/storage';
+import type { EventStore, HoldChange, StoredEvent } from 'vidpipe/storage';
 import { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
 import { FOLLOWS } from './follow-cases.ts';
-
-const event = (body: unknown = {}): NewEvent => ({ type: 'test.happened', format: 1, body });
-
-let serial = 0;
-
-function batch(projectId: string, given: Partial<AppendBatch> = {}): AppendBatch {
-  serial += 1;
-  return { batchId: `batch-${serial}`, projectId, events: [event({ serial })], ...given };
-}
+import { CORRECTIONS } from './pool-cases.ts';
+import { batch, event, summary, type StoreTest as Test } from './store-batches.ts';
+import { TALLIES } from './tally-cases.ts';
 
 async function all(store: EventStore, projectId: string, after?: number): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
@@ -21,25 +15,6 @@ async function all(store: EventStore, projectId: string, after?: number): Promis
 const hold = (pool: string, callId: string, amount: number): HoldChange => ({ kind: 'hold', pool, callId, amount });
 const charge = (pool: string, callId: string, amount: number): HoldChange => ({ kind: 'charge', pool, callId, amount });
 const release = (pool: string, callId: string): HoldChange => ({ kind: 'release', pool, callId });
-
-function summary(projectId: string, seq: number, given: Partial<ProjectSummary> = {}): ProjectSummary {
-  const at = `2026-01-01T00:00:0${Number(projectId.at(-1)) % 10}.000Z`;
-  return {
-    projectId,
-    seq,
-    status: 'pending',
-    prompt: '',
-    createdAt: at,
-    updatedAt: at,
-    scenes: 0,
-    charged: 0 as never,
-    account: null,
-    labels: {},
-    ...given,
-  };
-}
-
-type Test = readonly [name: string, run: (store: EventStore) => Promise<void>];
 
 const LOG: readonly Test[] = [
   ['reads nothing of an unknown project', async (store) => assert.deepEqual(await all(store, 'p1'), [])],
@@ -233,18 +208,42 @@ const LISTS: readonly Test[] = [
   ],
 ];
 
+const FREE: readonly Test[] = [
+  [
+    'free: says how many bytes can still be written, or that it can not say',
+    async (store) => {
+      const free = await store.free?.();
+      assert.ok(free === null || (Number.isSafeInteger(free) && Number(free) >= 0), `${free} bytes`);
+    },
+  ],
+];
+
+/** Methods that a store may leave out. */
+export type OptionalStoreMethod = 'follow' | 'tally' | 'free';
+
 /** What every `EventStore` must do: log, pools, leases, lists. `lacks` names the optional methods that the store leaves out: their cases say `skip`, and a case fails when that list is not right. */
 export function eventStoreCases(
   harness: Harness<EventStore>,
-  lacks: readonly 'follow'[] = [],
+  lacks: readonly OptionalStoreMethod[] = [],
 ): readonly ConformanceCase[] {
-  const skip = lacks.includes('follow') ? { skip: 'follow' } : {};
+  const optional = (method: OptionalStoreMethod, cases: readonly Test[]): ConformanceCase[] =>
+    cases.map(([name, run]) => ({
+      ...conformanceCase(harness, name, run),
+      ...(lacks.includes(method) ? { skip: method } : {}),
+    }));
   const declared: Test = [
     'has the optional methods it is said to have',
-    async (store) => assert.equal(store.follow === undefined, lacks.includes('follow')),
+    async (store) => {
+      for (const method of ['follow', 'tally', 'free'] as const)
+        assert.equal(store[method] === undefined, lacks.includes(method), method);
+    },
   ];
   return [
-    ...[...LOG, ...POOLS, ...LEASES, ...LISTS, declared].map(([name, run]) => conformanceCase(harness, name, run)),
-    ...FOLLOWS.map(([name, run]) => ({ ...conformanceCase(harness, name, run), ...skip })),
+    ...[...LOG, ...POOLS, ...CORRECTIONS, ...LEASES, ...LISTS, declared].map(([name, run]) =>
+      conformanceCase(harness, name, run),
+    ),
+    ...optional('follow', FOLLOWS),
+    ...optional('tally', TALLIES),
+    ...optional('free', FREE),
   ];
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EventStore, NewEvent } from 'vidpipe/storage';
+import type { StoreTest } from './store-batches.ts';
 
 const events: readonly NewEvent[] = [{ type: 'test.happened', format: 1, body: {} }];
 
@@ -29,10 +30,8 @@ function follow(store: EventStore, projectId: string, after: number): Following 
   return { done, settled, stop: (reason) => controller.abort(reason) };
 }
 
-type Test = readonly [name: string, run: (store: EventStore) => Promise<void>];
-
 /** What a store with `follow` must do. */
-export const FOLLOWS: readonly Test[] = [
+export const FOLLOWS: readonly StoreTest[] = [
   [
     'follow: resolves at once when the log has events past the seq',
     async (store) => {

@@ -5,7 +5,7 @@ interface Timer {
   fire(): void;
 }
 
-/** Turns of the event loop without anything under way that count as rest. */
+/** Turns of the event loop without anything under way that count as rest once there was something: a child's last words come after its end. */
 const QUIET_TURNS = 4;
 /** Names of Node's active resources that are work under way: requests to the file system and the like, children. */
 const WORK = /Req|^ProcessWrap$/;
@@ -29,6 +29,7 @@ function turn(): Promise<void> {
 export class VirtualClock implements Clock {
   readonly #start: number;
   #elapsed = 0;
+  #set = 0;
   #timers: Timer[] = [];
 
   /** `start` in milliseconds since 1970. */
@@ -37,7 +38,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return Math.floor(this.#start + this.#elapsed);
+    return Math.floor(this.#start + this.#set + this.#elapsed);
   }
 
   monotonic(): number {
@@ -59,6 +60,11 @@ export class VirtualClock implements Clock {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#insert(timer);
     });
+  }
+
+  /** Sets the wall clock forward by `ms`, or back; no time passes. */
+  jump(ms: number): void {
+    this.#set += ms;
   }
 
   /** Sleeps that have not ended. */
@@ -106,7 +112,9 @@ export class VirtualClock implements Clock {
 
   /** Waits until nothing but sleeps is under way. */
   async #quiet(): Promise<void> {
-    for (let [quiet, turns] = [0, 0]; quiet < QUIET_TURNS; quiet += 1, turns += 1) {
+    await turn();
+    if (!isBusy(0)) return;
+    for (let [quiet, turns] = [0, 1]; quiet < QUIET_TURNS; quiet += 1, turns += 1) {
       await turn();
       if (isBusy(turns)) quiet = -1;
     }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { type FileHandle, lstat, lutimes, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -9,6 +9,7 @@ import {
   assertDigest,
   type ByteRange,
   type Digest,
+  freeBytes,
   satisfiedRange,
   type StoredAsset,
 } from 'vidpipe/storage';
@@ -33,6 +34,28 @@ async function writeAll(path: string, body: ReadableStream<Uint8Array>, most: nu
     await file.close();
   }
   return size;
+}
+
+function unlessMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}
+
+/** Whether a file is there that nobody has touched since a time. */
+async function isOlder(path: string, since: number): Promise<boolean> {
+  const stat = await lstat(path).catch(unlessMissing);
+  return stat !== undefined && stat.mtimeMs < since;
+}
+
+/** Renews the age of a file; answers whether it is there. */
+async function touched(path: string): Promise<boolean> {
+  const now = new Date();
+  return lutimes(path, now, now).then(
+    () => true,
+    (error: unknown) => {
+      unlessMissing(error);
+      return false;
+    },
+  );
 }
 
 /** Whole reads are hashed on the way; the last chunk is followed by an error when the bytes are not those of the digest. */
@@ -74,9 +97,8 @@ class FilesystemAssets implements AssetStore {
     { size }: { readonly size: number; readonly mediaType: string },
   ): Promise<void> {
     const { folder, path } = placeOf(this.#root, digest);
-    const now = new Date();
     await folderAt(folder, digest);
-    if (await this.#isWhole(digest, size)) return utimes(path, now, now);
+    if ((await this.#isWhole(digest, size)) && (await touched(path))) return;
     const temp = join(await this.#prepared(), `${process.pid}-${randomUUID()}`);
     try {
       const written = await writeAll(temp, body(), size);
@@ -131,8 +153,23 @@ class FilesystemAssets implements AssetStore {
   async delete(digest: Digest, { untouchedSince }: { readonly untouchedSince: string }): Promise<void> {
     const { folder, path } = placeOf(this.#root, digest);
     await folderAt(folder, digest);
-    const stat = await lstat(path).catch(() => null);
-    if (stat !== null && stat.mtimeMs < Date.parse(untouchedSince)) await rm(path, { force: true });
+    const since = Date.parse(untouchedSince);
+    if (!(await isOlder(path, since))) return;
+    // Out of the way first: a put that comes now stores the bytes anew, and one that came just before is seen.
+    const aside = join(await this.#prepared(), `${process.pid}-${randomUUID()}`);
+    await rename(path, aside).catch(unlessMissing);
+    if (await isOlder(aside, since)) await rm(aside, { force: true });
+    else await rename(aside, path).catch(unlessMissing);
+  }
+
+  async renew(digest: Digest): Promise<boolean> {
+    const { folder, path } = placeOf(this.#root, digest);
+    await folderAt(folder, digest);
+    return touched(path);
+  }
+
+  free(): Promise<number | null> {
+    return freeBytes(this.#root);
   }
 
   async *list(): AsyncIterable<StoredAsset> {

@@ -121,6 +121,14 @@ class GcsAssets implements AssetStore {
     await this.#unless('delete', file.delete(generationOf(found)));
   }
 
+  async renew(digest: Digest): Promise<boolean> {
+    const file = await this.#file(digest);
+    const found = await this.#find(file);
+    if (found === null) return false;
+    // Where others were quicker, what is there now is no older than this call.
+    return (await this.#renew(file, found)) || (await this.#find(file)) !== null;
+  }
+
   async *list(): AsyncIterable<StoredAsset> {
     const bucket = await this.#open();
     const query = { prefix: this.#prefix, autoPaginate: false, maxResults: PAGE } as const;

@@ -34,6 +34,11 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
 class MemoryAssets implements AssetStore {
   readonly specVersion = 1;
   readonly #held = new Map<Digest, Held>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   async put(
     digest: Digest,
@@ -43,7 +48,7 @@ class MemoryAssets implements AssetStore {
     assertDigest(digest);
     const chunks: Uint8Array[] = [];
     for await (const chunk of announcedBytes(body(), { digest, size })) chunks.push(chunk);
-    this.#held.set(digest, { bytes: Buffer.concat(chunks), at: Date.now() });
+    this.#held.set(digest, { bytes: Buffer.concat(chunks), at: this.#now() });
   }
 
   async get(digest: Digest, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
@@ -61,6 +66,13 @@ class MemoryAssets implements AssetStore {
     if ((this.#held.get(digest)?.at ?? Infinity) < Date.parse(untouchedSince)) this.#held.delete(digest);
   }
 
+  async renew(digest: Digest): Promise<boolean> {
+    assertDigest(digest);
+    const held = this.#held.get(digest);
+    if (held !== undefined) held.at = this.#now();
+    return held !== undefined;
+  }
+
   async *list(): AsyncIterable<StoredAsset> {
     for (const [digest, { bytes, at }] of this.#held)
       yield { digest, size: bytes.byteLength, storedAt: new Date(at).toISOString() };
@@ -68,6 +80,6 @@ class MemoryAssets implements AssetStore {
 }
 
 /** An `AssetStore` that is gone with the process. */
-export function memoryAssets(): AssetStore {
-  return new MemoryAssets();
+export function memoryAssets({ now = Date.now }: { readonly now?: () => number } = {}): AssetStore {
+  return new MemoryAssets(now);
 }

@@ -8,11 +8,12 @@ const NOT_WRITABLE: ReadonlySet<unknown> = new Set([3, 8, 14, 'EACCES', 'EPERM',
 const NOT_A_FOLDER: ReadonlySet<unknown> = new Set(['ENOTDIR', 'EEXIST']);
 
 const WHEN_FULL = 'Free some space';
+const LOOK = 'Look at the disk';
 /** What to do, by the result codes that pass. */
 const ADVICE: Readonly<Record<number, string>> = {
   5: 'Another process holds the write lock: look for one that hangs, or raise busyTimeoutMs',
   8: 'Give this user the right to write the file and its folder',
-  10: 'Look at the disk',
+  10: LOOK,
   13: WHEN_FULL,
 };
 
@@ -43,6 +44,6 @@ export function openingError(file: string, error: unknown): unknown {
     const reason = `it or its folder can not be written: ${message}; give this user the right to write both`;
     return new ForeignDatabaseError({ file, reason }, cause);
   }
-  if (code === 'ENOSPC') return new EventStoreError({ what: file, reason: message, advice: WHEN_FULL }, cause);
-  return runningError(file, error);
+  if (!/^E[A-Z]+$/.test(code ?? '')) return runningError(file, error);
+  return new EventStoreError({ what: file, reason: message, advice: code === 'ENOSPC' ? WHEN_FULL : LOOK }, cause);
 }

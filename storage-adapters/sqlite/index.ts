@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   type AppendBatch,
   type Appended,
   CorruptLogError,
+  type Counters,
   type EventStore,
+  freeBytes,
   type Lease,
   LeaseHeldError,
   type LeaseState,
@@ -15,6 +17,7 @@ import {
   type ProjectSummary,
   SeqConflictError,
   type StoredEvent,
+  type TallyQuery,
 } from 'vidpipe/storage';
 import { Database } from './database.ts';
 import { Followers } from './followers.ts';
@@ -80,7 +83,7 @@ class SqliteEvents implements EventStore {
     return { seq, at };
   }
 
-  #write({ projectId, events, summary }: AppendBatch, last: number, at: string): number {
+  #write({ projectId, events, summary, counters }: AppendBatch, last: number, at: string): number {
     let seq = last;
     for (const { type, format, body } of events)
       this.#db.run('addEvent', { projectId, seq: (seq += 1), at, type, format, body: JSON.stringify(body) });
@@ -95,6 +98,7 @@ class SqliteEvents implements EventStore {
         account,
         labels: JSON.stringify(labels),
         summary: JSON.stringify(summary),
+        counters: counters === undefined ? null : JSON.stringify(counters),
       });
     }
     return seq;
@@ -159,6 +163,11 @@ class SqliteEvents implements EventStore {
     return { items, next };
   }
 
+  async tally({ account, from, to }: TallyQuery): Promise<Counters> {
+    const rows = this.#db.all('tally', { account: account ?? null, from: from ?? null, to: to ?? null });
+    return Object.fromEntries(Array.from(rows, ({ name, value }) => [String(name), Number(value)]));
+  }
+
   async lease(projectId: string, owner: string, ttlMs: number): Promise<Lease> {
     const take = (own: boolean): string =>
       this.#db.transaction(() => {
@@ -190,6 +199,10 @@ class SqliteEvents implements EventStore {
   async pool(name: string, cap?: number | null): Promise<PoolState> {
     if (cap !== undefined) this.#db.transaction(() => setCap(this.#db, name, cap));
     return poolState(this.#db, name);
+  }
+
+  free(): Promise<number | null> {
+    return this.#file === ':memory:' ? Promise.resolve(null) : freeBytes(dirname(this.#file));
   }
 
   async delete(projectId: string): Promise<void> {

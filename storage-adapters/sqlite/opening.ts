@@ -7,6 +7,7 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -14,11 +15,12 @@ import {
   statSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   CorruptLogError,
   ForeignDatabaseError,
+  MIGRATIONS,
   NewerFormatError,
   SCHEMA,
   SCHEMA_VERSION,
@@ -61,6 +63,28 @@ function syncFolder(folder: string): void {
   closeSync(handle);
 }
 
+/** What can not be removed is in nobody's way. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    return;
+  }
+}
+
+const LONG_AGO_MS = 60_000;
+
+/** Removes what processes left that ended while they made this database: nobody makes one for as long as that. */
+function removeUnfinished(file: string): void {
+  const base = `${basename(file)}.`;
+  for (const name of readdirSync(dirname(file))) {
+    if (!name.startsWith(base) || !/^[0-9a-f-]{36}\.new(-journal|-wal|-shm)?$/.test(name.slice(base.length))) continue;
+    const path = join(dirname(file), name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && Date.now() - stat.mtimeMs > LONG_AGO_MS) removeQuietly(path);
+  }
+}
+
 /** Gives a finished file its name, unless another process was first. */
 function publish(temp: string, file: string): void {
   try {
@@ -92,7 +116,7 @@ function create(file: string): void {
     }
     publish(temp, file);
   } finally {
-    rmSync(temp, { force: true });
+    removeQuietly(temp);
   }
 }
 
@@ -111,6 +135,20 @@ function assertOurs(db: DatabaseSync, path: string): void {
     throw new ForeignDatabaseError({ file: path, reason: 'another program made it' });
   const found = pragma(db, 'user_version');
   if (found > SCHEMA_VERSION) throw new NewerFormatError({ what: path, found, known: SCHEMA_VERSION });
+}
+
+/** Lifts the tables of an older version, in one transaction: of two processes the second finds it done. */
+function migrate(db: DatabaseSync): void {
+  if (pragma(db, 'user_version') === SCHEMA_VERSION) return;
+  db.exec('begin immediate');
+  try {
+    for (let version = pragma(db, 'user_version'); version < SCHEMA_VERSION; version += 1)
+      db.exec(MIGRATIONS[version] ?? '');
+    db.exec(`pragma user_version = ${SCHEMA_VERSION}; commit`);
+  } catch (error) {
+    db.exec('rollback');
+    throw error;
+  }
 }
 
 interface Note {
@@ -161,6 +199,7 @@ function openFile(path: string, timeout: number): DatabaseSync {
     db.exec('pragma journal_mode = wal; pragma synchronous = full');
     // Changes nothing, and fails here, before anything is paid, where nothing can be written.
     db.exec('delete from leases where false');
+    migrate(db);
     keepPrivate(path);
     return db;
   } catch (error) {
@@ -178,6 +217,7 @@ export function openDatabase(file: string, timeout: number): Connection {
   }
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    removeUnfinished(file);
     if (!existsSync(file)) create(file);
     const path = realpathSync(file);
     return { db: openFile(path, timeout), path };

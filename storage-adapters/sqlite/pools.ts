@@ -26,16 +26,16 @@ function hold(db: Database, { pool, callId, amount }: Extract<HoldChange, { kind
   db.run('movePool', { name: pool, held: amount, charged: 0 });
 }
 
-/** Applies one change; each kind counts once per pool and call. */
+/** Applies one change: a hold counts as the first one of its call only; of charges and releases the last one counts. */
 export function applyHold(db: Database, change: HoldChange): void {
   if (change.kind === 'cap') return setCap(db, change.pool, change.amount);
   const { pool, callId } = change;
   db.run('addPool', { name: pool });
   const known = db.get('hold', { pool, callId });
   if (change.kind === 'hold') return known === undefined ? hold(db, change) : undefined;
-  if ((known?.['charged'] ?? null) !== null || (change.kind === 'release' && known?.['released'] === 1)) return;
   const held = known?.['released'] === 1 ? 0 : Number(known?.['held'] ?? 0);
+  const before = Number(known?.['charged'] ?? 0);
   const charged = change.kind === 'charge' ? change.amount : null;
   db.run('setHold', { pool, callId, held: Number(known?.['held'] ?? 0), charged, released: 1 });
-  db.run('movePool', { name: pool, held: -held, charged: charged ?? 0 });
+  db.run('movePool', { name: pool, held: -held, charged: (charged ?? 0) - before });
 }

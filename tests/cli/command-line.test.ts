@@ -2,8 +2,17 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InvalidSettingsError, LeaseHeldError, ProjectNotFoundError, UnknownModelError, usd } from 'vidpipe';
+import {
+  type Changes,
+  InvalidSettingsError,
+  LeaseHeldError,
+  type Project,
+  ProjectNotFoundError,
+  UnknownModelError,
+  usd,
+} from 'vidpipe';
 import { faultOf } from '../../examples/cli/faults.ts';
+import { changesOf } from '../../examples/cli/changes.ts';
 import { EXITS, usage } from '../../examples/cli/help.ts';
 import { FLAGS, readCommandLine, UsageError } from '../../examples/cli/options.ts';
 import { jsonLine, oneLine, plain } from '../../examples/cli/output.ts';
@@ -44,6 +53,7 @@ describe('the command line is read', () => {
     ['resume a b', 'resume takes ID, got "a b"'],
     ['list a', 'list takes no words'],
     ['resolve a', 'resolve takes CALL ANSWER'],
+    ['block a sha256-b', 'block takes ID DIGEST REASON'],
     ['list --seed 3', '--seed: not for list, only for generate, demo'],
     ['demo --provider x.ts', '--provider: not for demo'],
     ['generate p --colour', '--colour: there is no such flag'],
@@ -241,5 +251,51 @@ describe('what is shown', () => {
   it('as help, names every flag and exit code', () => {
     for (const name of Object.keys(FLAGS)) expect(usage()).toContain(`--${name}`);
     for (const code of Object.values(EXITS)) expect(usage()).toMatch(new RegExp(`^ +${code} `, 'm'));
+  });
+});
+
+describe('flags that change a film', () => {
+  const project = { scenes: [{ id: 'sa' }, { id: 'sb' }] } as unknown as Project;
+  const changes = (...argv: string[]): Changes => changesOf(project, readCommandLine(['revise', 'x', ...argv]).flags);
+
+  it('name scenes by number or id, and parts, takes and files', () => {
+    expect(changes('--edit', '2.motionPrompt=a=b', '--edit', 'sb.seconds=6', '--edit', '1.cast=["Ada"]')).toEqual({
+      edit: { sb: { motionPrompt: 'a=b', seconds: 6 }, sa: { cast: ['Ada'] } },
+    });
+    expect(changes('--remove', '1', '--move', 'sa=2', '--move', '2=end')).toEqual({
+      remove: ['sa'],
+      move: { sa: { before: 'sb' }, sb: { before: null } },
+    });
+    expect(changes('--retake', '1:clip', '--retake', '1:end', '--keep', '2:clip')).toEqual({
+      retake: { sa: ['clip', 'end'] },
+      keep: { sb: ['clip'] },
+    });
+    expect(changes('--select', '1:clip-0a', '--supply', '2:clip=own:1.mp4', '--continuity', 'leave')).toEqual({
+      select: { sa: ['clip-0a'] },
+      supply: { sb: { clip: 'own:1.mp4' } },
+      continuity: 'leave',
+    });
+    expect(changes('--add', '2', '--before', '1', '--direction', 'rain')).toEqual({
+      add: { scenes: 2, before: 'sa', direction: 'rain' },
+    });
+    expect(changes('--rewrite', 'all')).toEqual({ rewrite: 'all' });
+    expect(changes('--style', 'ink', '--video-model', 'a:b', '--apply', 'missing')).toEqual({
+      settings: { style: 'ink', models: { video: ['a:b'] }, apply: 'missing' },
+    });
+    expect(changes()).toEqual({});
+  });
+
+  it.each([
+    [['--edit', '3.seconds=4'], 'there is no scene 3'],
+    [['--edit', 'motionPrompt'], '--edit: expected SCENE.FIELD=WORDS'],
+    [['--edit', '1.seconds=long'], '--edit: expected a number'],
+    [['--edit', '1.cast=Ada'], 'given as JSON'],
+    [['--retake', '1'], '--retake: expected SCENE:PART'],
+    [['--add', 'nowhere.json'], '--add: nowhere.json'],
+    [['--before', '1'], 'go with --add'],
+    [['--apply', 'all'], '--apply goes with'],
+    [['--storyboard', 'x.json'], 'not for revise'],
+  ])('%j are refused', (argv, message) => {
+    expect(() => changes(...argv)).toThrow(message);
   });
 });

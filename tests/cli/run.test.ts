@@ -64,6 +64,13 @@ describe('vidpipe on the command line', () => {
     expect(again).toMatchObject({ exit: EXITS.done, warned: '' });
     expect(again.said).not.toContain('asking');
     expect(readFileSync(join(dir, 'film.mp4')).equals(before)).toBe(true);
+    const folder = join(dir, 'exported');
+    expect((await run('export', id, folder)).said).toMatch(/exported: \d+ events, 5 files/);
+    expect((await run('export', id, folder)).warned).toContain('something is there already');
+    const [copy] = valuesOf(await run('import', folder, '--account', 'ada', '--json'));
+    expect(copy).toMatchObject({ type: 'overview', settings: { account: 'ada' }, plan: { calls: 0 } });
+    const [fork] = valuesOf(await run('fork', String(copy?.['id']), '--edit', '1.motionPrompt=it sleeps', '--json'));
+    expect(fork).toMatchObject({ type: 'overview', plan: { calls: 1 } });
   });
 
   it('waits at gates, and goes on when they are approved', async () => {
@@ -88,7 +95,7 @@ describe('vidpipe on the command line', () => {
     expect(existsSync(join(dir, 'simulated'))).toBe(false);
   });
 
-  it('stops at a signal, is refused while another process drives, and goes on', async () => {
+  it('closes at a signal, is refused while another process drives, and goes on', async () => {
     const first = begin('generate', 'a fox', '--duration', '4', '--seed', '7', '--speed', '1', '--yes');
     await said(first.child, 'clip: asking');
     const [listed] = valuesOf(await run('list', '--json'));
@@ -100,7 +107,9 @@ describe('vidpipe on the command line', () => {
     first.child.kill('SIGINT');
     const stopped = await first.ended;
     expect(stopped.exit).toBe(EXITS.stopped);
-    expect(stopped.said).toMatch(new RegExp(`go on with: .* resume ${project}`));
+    expect(stopped.said).toMatch(new RegExp(`interrupted, .* go on with: .* resume ${project}`));
+    const drained = await run('stop', project, '--drain', '--speed', '100');
+    expect(drained.said).toContain(`${project} is stopped; operations that were running: 0`);
     const done = await run('resume', project, '--speed', '100');
     expect(done.exit).toBe(EXITS.done);
     expect(existsSync(join(dir, 'film.mp4'))).toBe(true);

@@ -66,7 +66,7 @@ async function killed(
 
 function expectFilm({ status, project }: RunResult): void {
   expect(status).toBe('completed');
-  expect(project.money).toEqual({ charged: billed(), held: 0, unknown: 0 });
+  expect(project.money).toEqual({ charged: billed(), held: 0, unknown: 0, superseded: 0 });
 }
 
 it('on Vertex with a bucket the clip is found by its folder: one bill, and nobody is asked', async () => {

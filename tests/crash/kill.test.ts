@@ -84,7 +84,7 @@ it.each(['keys', 'look-up'] as const)(
     await killAtAcceptance(id, keys);
     expect(await drive(id, keys, () => false)).toBe('rest completed');
     const project = await read(id);
-    expect(project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+    expect(project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
     expect(new Set(billed(dir).map(({ callId }) => callId)).size).toBe(billed(dir).length);
     expect(billed(dir)).toHaveLength(1 + 3 + 2);
     expectNoOrphans(project, 1);

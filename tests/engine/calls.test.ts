@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunResult, usd } from 'vidpipe';
+import { type Clock, type RunResult, usd } from 'vidpipe';
 import { type Defined, perImage, perSecond, ProviderError, type Reply } from 'vidpipe/provider';
 import { mockCostModel, mockImageModel, mockVideoModel } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
@@ -56,10 +56,10 @@ describe('a job that the provider has lost, and may bill', () => {
 
 describe('the answer for an unknown call', () => {
   it.each([
-    ['charged', 'completed', { charged: 440_000, held: 0, unknown: 0 }],
-    ['not-charged', 'completed', { charged: 240_000, held: 0, unknown: 0 }],
-    ['resubmit', 'completed', { charged: 240_000, held: 0, unknown: 200_000 }],
-    ['abandon', 'failed', { charged: 40_000, held: 0, unknown: 200_000 }],
+    ['charged', 'completed', { charged: 440_000, held: 0, unknown: 0, superseded: 0 }],
+    ['not-charged', 'completed', { charged: 240_000, held: 0, unknown: 0, superseded: 0 }],
+    ['resubmit', 'completed', { charged: 240_000, held: 0, unknown: 200_000, superseded: 0 }],
+    ['abandon', 'failed', { charged: 40_000, held: 0, unknown: 200_000, superseded: 0 }],
   ] as const)('%s: the run after it is %s', async (outcome, status, money) => {
     const video = losing();
     const first = await lostCall(video, { budget: usd(1) });
@@ -106,7 +106,7 @@ describe('the answer for an unknown call', () => {
   it('onUnknown resubmit sends another call that names the one it replaces', async () => {
     const result = await lostCall(losing(), { onUnknown: { video: 'resubmit' } });
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 200_000 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 200_000, superseded: 0 });
     const clips = world.emitted.flatMap((event) =>
       event.type === 'call.intended' && event.body.kind === 'video' ? [event.body] : [],
     );
@@ -126,7 +126,7 @@ describe('a lost submission of a model that can be asked', () => {
           .map(({ args }) => (args[1] as { callId: string }).callId),
       ).size,
     ).toBe(1);
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('look-up: what is found is adopted, and sent once', async () => {
@@ -146,7 +146,7 @@ describe('a lost submission of a model that can be asked', () => {
     const video = losing({ lookUp: () => Promise.resolve(undefined) });
     const result = await lostCall(video);
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
     expect(await world.types(result.project.id)).toContain('call.rejected');
   });
 
@@ -161,7 +161,7 @@ describe('limits on spending', () => {
     const pipeline = world.pipeline();
     const result = await world.film(pipeline, 1, { budget: usd('0.1') });
     expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'budget', missing: 140_000 } });
-    expect(result.project.money).toEqual({ charged: 40_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 40_000, held: 0, unknown: 0, superseded: 0 });
     await world.events.pool(`project/${result.project.id}`, usd(1));
     expect((await world.clock.run(pipeline.run(result.project.id))).status).toBe('completed');
   });
@@ -233,6 +233,41 @@ describe('time', () => {
     const done = await world.clock.run(pipeline.run(result.project.id));
     expect(done.status).toBe('completed');
     expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(1);
+  });
+
+  it('a step that was given up says so, whatever it had failed of before', async () => {
+    const refusal = { kind: 'invalid-request', message: 'no such ratio' } as const;
+    let accepted: 'no' | 'unknown' = 'no';
+    const video = mockVideoModel({ start: () => Promise.reject(new ProviderError({ ...refusal, accepted })) });
+    const pipeline = world.pipeline({ video });
+    const refused = await world.film(pipeline, 1);
+    const { id } = refused.project;
+    expect(refused).toMatchObject({ status: 'failed', error: { code: 'invalid-request' } });
+    accepted = 'unknown';
+    const unknown = await world.clock.run(pipeline.run(id));
+    if (unknown.status !== 'waiting' || unknown.waiting.reason !== 'unknown-charge') throw new Error(unknown.status);
+    await pipeline.resolve(unknown.waiting.calls[0] ?? '', 'abandon');
+    const given = await world.clock.run(pipeline.run(id));
+    expect(given).toMatchObject({ status: 'failed', error: { code: 'unknown-outcome' } });
+  });
+
+  it.each([
+    ['start', -3_600_000],
+    ['check', 3_600_000],
+  ])('an operation is waited for as long when the wall clock is set at its %s by %i ms', async (at, ms) => {
+    const steady = { now: () => world.clock.monotonic() } as Clock;
+    const inner = videoOf(clip({ clock: steady, clipMs: 90_000 }));
+    const jump = (member: string): void => {
+      if (member === at && video.calls.filter((call) => call.member === member).length === 1) world.clock.jump(ms);
+    };
+    const video = mockVideoModel({
+      times: { typicalMs: 60_000 },
+      start: (request, call) => (jump('start'), inner.start(request, call)),
+      check: (handle, call) => (jump('check'), inner.check(handle, call)),
+    });
+    const began = world.clock.monotonic();
+    expect((await world.film(world.pipeline({ video }), 1)).status).toBe('completed');
+    expect(world.clock.monotonic() - began).toBeLessThan(120_000);
   });
 
   it('requests per minute are kept', async () => {

@@ -30,10 +30,14 @@ describe('setTransition', () => {
     const pipeline = world.pipeline();
     const { project } = await world.film(pipeline, 2);
     const { id } = project;
-    await expect(pipeline.setTransition(id, { kind: 'fade', seconds: -1 })).rejects.toThrow('transition.seconds');
-    await expect(pipeline.setTransition(id, { kind: 'fade', seconds: 2 })).rejects.toThrow('the shortest has 4 s');
+    await expect(pipeline.revise(id, { settings: { transition: { kind: 'fade', seconds: -1 } } })).rejects.toThrow(
+      'transition.seconds',
+    );
+    await expect(pipeline.revise(id, { settings: { transition: { kind: 'fade', seconds: 2 } } })).rejects.toThrow(
+      'the shortest has 4 s',
+    );
     expect(await world.types(id)).not.toContain('settings.changed');
-    await pipeline.setTransition(id, { kind: 'fade', seconds: 1 });
+    await pipeline.revise(id, { settings: { transition: { kind: 'fade', seconds: 1 } } });
     const again = await world.clock.run(pipeline.run(id));
     expect(again).toMatchObject({ status: 'completed', project: { money: project.money } });
   });
@@ -137,7 +141,7 @@ describe('setTransition', () => {
   it('makes the film anew and buys nothing', async () => {
     const pipeline = world.pipeline();
     const { project } = await world.film(pipeline, 2);
-    await pipeline.setTransition(project.id, { kind: 'fade', seconds: 1 });
+    await pipeline.revise(project.id, { settings: { transition: { kind: 'fade', seconds: 1 } } });
     expect(statuses(await pipeline.get(project.id)).at(-1)).toBe('film ready');
     const again = await world.clock.run(pipeline.run(project.id));
     expect(again.status).toBe('completed');

@@ -49,7 +49,7 @@ describe('a fault that passes', () => {
     const result = await run({ faults: once(model, fault) });
     expect(result.status).toBe('completed');
     expect(billed(dir)).toHaveLength(requests);
-    expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
   });
 
   it.each([[{ idempotent: true, lookUp: false }], [{ idempotent: false, lookUp: true }]])(
@@ -58,7 +58,7 @@ describe('a fault that passes', () => {
       const result = await run({ ...keys, faults: once('film', 'accept-then-503') });
       expect(result.status).toBe('completed');
       expect(billed(dir)).toHaveLength(4);
-      expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+      expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
     },
   );
 });
@@ -92,7 +92,7 @@ describe('a refusal by a filter', () => {
   it('is answered by a remedy, and costs nothing', async () => {
     const result = await run({ faults: once('still', 'blocked') });
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
   });
 
   it('without remedies ends the step with its codes and costs nothing; a run with retry takes it up', async () => {

@@ -59,7 +59,7 @@ describe('a job that the provider does not know any more', () => {
     const video = losing(charged);
     const result = await world.film(world.pipeline({ video }));
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: sum, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: sum, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('is not sent again under its key, nor found again by its own name', async () => {
@@ -100,7 +100,7 @@ describe('a job that the provider does not know any more', () => {
     const video = losing(undefined, { lookUp: () => Promise.resolve({ finished }) });
     const result = await world.film(world.pipeline({ video }));
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
     expect(starts(video)).toBe(1);
   });
 

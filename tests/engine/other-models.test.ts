@@ -36,7 +36,7 @@ describe('a project that is resumed where its models', () => {
       status: 'failed',
       error: { code: 'unknown-model', message: expect.stringContaining('mock:still') as string },
     });
-    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0, superseded: 0 });
     expect((await world.clock.run(world.pipeline().run(id))).status).toBe('completed');
   });
 

@@ -64,7 +64,7 @@ describe('a result that is fetched', () => {
   it('of a picture that can not be fetched for minutes leaves its call unknown, and is asked about', async () => {
     const result = await linked({}, () => new Response('busy', { status: 503 }), { onUnknown: { image: 'ask' } });
     expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'unknown-charge' } });
-    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 20_000 });
+    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 20_000, superseded: 0 });
   });
 
   it('that never comes fails its step, says why without the signature, and counts as charged', async () => {

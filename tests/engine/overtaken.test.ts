@@ -115,7 +115,12 @@ async function expectWhole(service: Service, id: string, next: Pipeline): Promis
   expect(result.status).toBe('completed');
   expect(service.bills).toHaveLength(5);
   expect(new Set(service.bills).size).toBe(5);
-  expect(result.project.money).toEqual({ charged: 2 * 10_000 + 2 * 20_000 + 4 * 50_000, held: 0, unknown: 0 });
+  expect(result.project.money).toEqual({
+    charged: 2 * 10_000 + 2 * 20_000 + 4 * 50_000,
+    held: 0,
+    unknown: 0,
+    superseded: 0,
+  });
 }
 
 describe('a driver that is overtaken before any of its appends', () => {

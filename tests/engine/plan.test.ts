@@ -140,7 +140,7 @@ describe('gates', () => {
     await approve(pipeline, id, 'plan');
     const written = await run(pipeline, id);
     expect([waitsAt(written.project), written.project.scenes.length]).toEqual(['storyboard', 4]);
-    await pipeline.setTransition(id, { kind: 'fade', seconds: 1 });
+    await pipeline.revise(id, { settings: { transition: { kind: 'fade', seconds: 1 } } });
     expect(waitsAt((await run(pipeline, id)).project)).toBe('plan');
   });
 

@@ -66,6 +66,23 @@ describe('a submission whose sender is gone', () => {
     expect(await world.types(id)).toContain('call.rejected');
   });
 
+  it.each([3_600_000, -3_600_000])(
+    'is waited for as long when the wall clock is set meanwhile, by %i ms: its sender may still send it',
+    async (ms) => {
+      const video = hanging({ lookUp: () => Promise.resolve(undefined) });
+      const id = await abandoned(video);
+      const began = world.clock.monotonic();
+      const running = world.pipeline({ video }).run(id);
+      await world.clock.advance(1_000);
+      world.clock.jump(ms);
+      expect((await world.clock.run(running)).status).toBe('completed');
+      const rejected = world.emitted.find(({ type }) => type === 'call.rejected');
+      expect(rejected).toBeDefined();
+      const took = world.clock.monotonic() - began;
+      expect([took >= 90_000, took < 300_000]).toEqual([true, true]);
+    },
+  );
+
   it('that the provider knows is taken at once', async () => {
     const handle = { callId: 'c', seconds: 4, width: 1280, height: 720, at: 0 };
     const video = hanging({ lookUp: () => Promise.resolve({ handle }) });
@@ -102,6 +119,19 @@ describe('a submission whose sender is gone', () => {
     expect(first).toMatchObject({ status: 'waiting', waiting: { reason: 'unknown-charge' } });
     refuse = false;
     expect((await world.clock.run(world.pipeline({ video }).run(id))).status).toBe('completed');
+  });
+
+  it('of an idempotent model is unknown once, also when nobody can tell of its second sending', async () => {
+    const broken = new ProviderError({ kind: 'transient', accepted: 'unknown', message: 'the connection broke' });
+    const video = hanging({
+      idempotent: true,
+      start: () => (starts(video) === 1 ? new Promise(() => undefined) : Promise.reject(broken)),
+    });
+    const id = await abandoned(video);
+    const { status } = await world.clock.run(world.pipeline({ video }).run(id));
+    expect(status).toBe('waiting');
+    expect(starts(video)).toBe(2);
+    expect((await world.types(id)).filter((type) => type === 'call.unknown')).toHaveLength(1);
   });
 
   it('is left alone as soon as the sender tells what became of it', async () => {
@@ -262,14 +292,14 @@ describe('a request that can not be put together', () => {
     expect(result.status).toBe('completed');
     const types = await world.types(result.project.id);
     expect(types.filter((type) => type === 'call.rejected')).toHaveLength(1);
-    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 240_000, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('because an asset is gone fails its step, and nothing was sent', async () => {
     const assets = assetsWith((digest) => world.assets.get(`${digest.slice(0, -4)}0000` as Digest));
     const result = await world.film(world.pipeline({}, { assets }), 1);
     expect(result).toMatchObject({ status: 'failed', error: { code: 'asset-not-found' } });
-    expect(result.project.money).toEqual({ charged: 20_000, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 20_000, held: 0, unknown: 0, superseded: 0 });
   });
 });
 

@@ -251,6 +251,7 @@ describe('a rewrite', () => {
   });
   const text = (...replies: Reply[]) =>
     mockTextModel({ generate: () => Promise.resolve(replies.shift() ?? words('')) });
+  const refusals = [1, 2, 3].map(() => block('prompt'));
   const harsh = () => clips(({ prompt }) => (prompt.includes('motion 1') ? block('prompt') : null));
 
   it('is a step of its own, whose words take the place of the scene’s in that request and nowhere else', async () => {
@@ -285,19 +286,28 @@ describe('a rewrite', () => {
 
   it('that the writer refuses is ended, and the next remedy tried', async () => {
     const video = clips(({ prompt }) => (prompt.startsWith('PREFIX') ? null : block('prompt')));
-    const result = await film({ text: text(block('prompt')), video }, 1, { safety: { remedies } });
+    const result = await film({ text: text(...refusals), video }, 1, { safety: { remedies } });
     expect(result.status).toBe('completed');
     expect(bodies('remedy.ineffective')).toMatchObject([{ index: 0, why: 'refused' }]);
     expect(applied(result)).toEqual(['clip:1 0 rewrite', 'clip:1 1 prefix']);
   });
 
   it('that the writer refuses last of all ends the step', async () => {
-    const result = await film({ text: text(block('prompt')), video: harsh() }, 1, {
+    const result = await film({ text: text(...refusals), video: harsh() }, 1, {
       safety: { remedies: [{ kind: 'rewrite' }] },
     });
     expect(result).toMatchObject({ status: 'failed', error: { code: 'refused' } });
     expect(result.project.steps.map(({ kind, status }) => `${kind} ${status}`)).toContain('clip refused');
-    expect(bought(result)).toHaveLength(4);
+    expect(bought(result)).toHaveLength(6);
+  });
+
+  it('that the writer refuses once is asked for again, gently', async () => {
+    const result = await film({ text: text(block('prompt'), words('{"prompt":"x"}')), video: harsh() }, 1, {
+      safety: { remedies },
+    });
+    expect(result.status).toBe('completed');
+    expect(applied(result)).toEqual(['clip:1 0 rewrite']);
+    expect(bodies('storyboard.faulted')).toMatchObject([{ fault: 'blocked', final: false }]);
   });
 });
 
@@ -507,9 +517,19 @@ describe('what remedies may cost', () => {
     const worst = async (safety: ProjectSettings['safety'] & object): Promise<number> =>
       Number((await pipeline.plan(settingsFor(1, { safety }))).cost.worst);
     const base = await worst({ remedies: [] });
-    expect(await worst({ remedies: [], onRefused: 'skip' })).toBe(base + 2 * STILL + CLIP);
+    expect(await worst({ remedies: [], onRefused: 'skip' })).toBe(base);
     expect(await worst({ remedies: [{ kind: 'rewrite' }] })).toBe(base + 2 * STILL + CLIP + 3 * 6 * 10_000);
     expect(await worst({ remedies: [{ kind: 'model' }] })).toBe(base);
+  });
+
+  it('counts each scene that may be left out: the clips after it, and a first frame of their own', async () => {
+    const worst = async (scenes: number, onRefused: 'skip' | 'fail', lastFrame = true): Promise<number> => {
+      const pipeline = world.pipeline({ video: clips(() => null, lastFrame) });
+      const safety = { remedies: [], onRefused };
+      return Number((await pipeline.plan(settingsFor(scenes, { safety }))).cost.worst);
+    };
+    expect(await worst(3, 'skip')).toBe((await worst(3, 'fail')) + (1 + 2) * CLIP + 2 * 4 * STILL);
+    expect(await worst(3, 'skip', false)).toBe((await worst(3, 'fail', false)) + 2 * CLIP + 2 * 4 * STILL);
   });
 
   it('stays within the budget: what is billed for refusals counts, and the run waits for more', async () => {
@@ -548,7 +568,7 @@ describe('what remedies may cost', () => {
 describe('a video model without last frame', () => {
   it.each([
     ['the first frame of a chain is drawn anew', 1, 'completed', ['clip:1 3 frame', 'keyframe:1:start 3 frame']],
-    ['a frame of the clip before is what it is', 2, 'failed', []],
+    ['a frame of the clip before has that clip made again', 2, 'completed', ['clip:2 3 frame', 'clip:1 3 frame']],
   ] as const)('%s', async (_, scene, status, remedies) => {
     let flagged: string | undefined;
     const video = clips(({ prompt, startFrame }) => {

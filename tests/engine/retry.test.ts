@@ -51,7 +51,7 @@ describe.each<readonly [string, Retry]>([
 ])('repeating: %s', (_, retry) => {
   /** When an operation that fails with `errors`, one after another and the last one for ever, was tried, and what came of it. */
   async function tried(
-    errors: readonly unknown[],
+    errors: readonly (Error | null)[],
     repeats: Partial<Repeats> = {},
   ): Promise<{ readonly at: number[]; readonly end: unknown }> {
     const clock = new VirtualClock();
@@ -137,7 +137,7 @@ describe.each<readonly [string, Retry]>([
   });
 
   it('throws an error for whatever was thrown', async () => {
-    expect(String((await tried(['text'], { tries: 2 })).end)).toContain('text');
+    expect(String((await tried(['text' as unknown as Error], { tries: 2 })).end)).toContain('text');
   });
 });
 

@@ -20,6 +20,7 @@ describe('an owner', () => {
     ['this process', [boot, pid, started, name], false],
     ['a process that is gone', [boot, '999999999', '1', 'x'], true],
     ['another process under the same number', [boot, pid, '1', 'x'], true],
+    ['a process of another container', [boot.replace(/[0-9]+$/, '1'), '999999999', '1', 'x'], false],
     ['a process of another boot', ['elsewhere', '999999999', '1', 'x'], false],
     ['a machine that can not tell', ['unknown', '999999999', '1', 'x'], false],
     ['a start that nobody knows', [boot, '999999999', 'unknown', 'x'], false],
@@ -39,7 +40,7 @@ describe('a list', () => {
 describe('the spool', () => {
   it('ends a body without end', async () => {
     const root = mkdtempSync(join(tmpdir(), 'vidpipe-spool-'));
-    const spool = new Spool(root, 5);
+    const spool = new Spool(root, undefined, 5);
     const endless = new ReadableStream<Uint8Array>({ pull: (body) => body.enqueue(Buffer.from('abc')) });
     await expect(spool.write(endless)).rejects.toThrow('more than 5 bytes');
     await spool.close();

@@ -78,12 +78,29 @@ describe('a reply that can not be used', () => {
     expect(asked(model)).toHaveLength(2);
   });
 
-  it('a block by the filter refuses the step', async () => {
-    const blocked: Reply = { state: 'blocked', reasons: ['no'], codes: ['7'], input: 'prompt', charged: 'no' };
-    const result = await run(writer([blocked]));
-    expect(result.status).toBe('failed');
+  const blocked: Reply = { state: 'blocked', reasons: ['no'], codes: ['7'], input: 'prompt', charged: 'no' };
+
+  it('a block by the filter is told to the writer, who may write it in another way', async () => {
+    const model = writer([blocked, text(good)]);
+    expect((await run(model)).status).toBe('completed');
+    const [first, second] = asked(model);
+    expect(first?.prompt).not.toContain('content filter');
+    expect(second?.prompt).toContain('A content filter refused it: no Tell it so that everyone may see it');
+    expect(second?.seed).not.toBe(first?.seed);
+  });
+
+  it('a third block by the filter refuses the step, with its codes', async () => {
+    const model = writer([blocked]);
+    const result = await run(model);
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'refused' } });
+    expect(asked(model)).toHaveLength(3);
     expect(result.project.steps[0]?.status).toBe('refused');
     expect(result.project.money.charged).toBe(0);
+    const refused = world.emitted.findLast(({ type }) => type === 'step.refused');
+    expect(refused?.body).toMatchObject({ stepId: 'storyboard', codes: ['7'], input: 'prompt' });
+    const again = world.clock.run(world.pipeline({ text: model }).run(result.project.id, { retry: 'refused' }));
+    expect((await again).status).toBe('failed');
+    expect(asked(model)).toHaveLength(4);
   });
 
   it('an own key named __proto__ is read past', async () => {

@@ -64,6 +64,10 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(lines.at(-1)).toMatch(/^completed \$0\.\d+$/);
     expect(money(lines.at(-1))).toBe(billed(dir));
   },
+  '05-change.ts': ({ lines, dir }) => {
+    expect(lines).toEqual(['2 remade, 3 reused: $0.20', 'completed $0.20', 'the first clip again']);
+    expect(bought(dir)).toEqual(['film-1', 'film-1', 'still-1', 'still-1', 'writer-1']);
+  },
   '06-expand.ts': ({ lines: [short, long, first], dir }) => {
     expect(short).toMatch(/^completed 1 4\.0 \$/);
     expect(long).toMatch(/^completed 2 8\.0 \$/);
@@ -105,6 +109,14 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(line).toMatch(/^completed \$1\.\d+$/);
     expect(bills).toBe(`4 bills, ${line?.replace('completed ', '')}`);
     expect(existsSync(join(dir, 'film.mp4'))).toBe(true);
+  },
+  '13-prove-a-provider.ts': ({ lines: [line] }) => {
+    // Words, one still and two clips.
+    expect(Number(/^4 bills, (\d+) crash points, 0 violations$/.exec(line ?? '')?.[1])).toBeGreaterThan(100);
+  },
+  '14-inspect.ts': ({ lines, dir }) => {
+    expect(lines).toEqual(['completed: looked at 3', 'completed: looked at 4, remade: true, blocked: 1']);
+    expect(bought(dir)).toEqual(['film-1', 'film-1', 'still-1', 'still-1', 'writer-1']);
   },
 };
 

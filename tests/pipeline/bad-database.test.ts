@@ -62,7 +62,7 @@ it.each<[string, string, (path: string) => void]>([
 ])('a database that %s: %s, nothing is sent; put back, all is there', async (_, code, spoil) => {
   const first = pipelineIn(dir);
   const { id } = await first.create(settings);
-  const project = await first.setTransition(id, { kind: 'cut', seconds: 1 });
+  const project = await first.revise(id, { settings: { transition: { kind: 'cut', seconds: 1 } } });
   await first.close();
   const whole = readFileSync(file());
   spoil(file());

@@ -131,7 +131,7 @@ describe('a clip of the film', () => {
     const { project } = await world.film(pipeline, 2);
     const digest = digestOf(project, 'clip');
     const restore = spoil(digest, each.change);
-    await pipeline.setTransition(project.id, { kind: 'fade', seconds: 0.5 });
+    await pipeline.revise(project.id, { settings: { transition: { kind: 'fade', seconds: 0.5 } } });
     const spoilt = await world.clock.run(pipeline.run(project.id));
     expect(spoilt).toMatchObject({ status: 'failed', error: { code: each.code, message: advice(digest) } });
     restore();

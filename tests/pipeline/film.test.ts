@@ -34,7 +34,7 @@ describe('a prompt becomes a film', () => {
     await result.film.saveTo(join(dir, 'film.mp4'));
     expect(probeFilm(join(dir, 'film.mp4'))).toMatchObject({ codecs: ['h264', 'aac'], width: 1280, height: 720 });
     expect(Math.abs(probeFilm(join(dir, 'film.mp4')).seconds - 12)).toBeLessThan(3 / 24);
-    expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
     expect(billed(dir)).toHaveLength(1 + 4 + 3);
     expect(readdirSync(join(dir, 'assets', '.tmp'))).toEqual([]);
     expect(
@@ -56,7 +56,7 @@ describe('a prompt becomes a film', () => {
     const { id } = await pipeline.create(settings);
     await pipeline.run(id);
     const before = billed(dir).length;
-    await pipeline.setTransition(id, { kind: 'fade', seconds: 0.5 });
+    await pipeline.revise(id, { settings: { transition: { kind: 'fade', seconds: 0.5 } } });
     const result = await pipeline.run(id);
     expect(result.status === 'completed' && result.film.seconds).toBeCloseTo(11, 0);
     expect(billed(dir)).toHaveLength(before);

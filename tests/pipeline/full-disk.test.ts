@@ -3,11 +3,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Clock, Logger, Pipeline, PipelineOptions, Project, ProjectSettings, RunResult } from 'vidpipe';
+import type { Logger, Pipeline, PipelineOptions, Project, ProjectSettings, RunResult } from 'vidpipe';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 import { remount, tiny } from '../support/full-disk.ts';
-import { systemClock } from '../support/world.ts';
+import { hasty } from '../support/hasty-clock.ts';
 import { billed, billedTotal, makePipeline } from './make.ts';
 
 let dir: string;
@@ -15,12 +15,6 @@ let open: Pipeline[];
 const settings: ProjectSettings = { prompt: 'A lighthouse', duration: 8, clipDuration: 4, seed: 7 };
 /** A storyboard, three stills and two clips. */
 const CALLS = 6;
-
-/** Waits between tries, known by their jitter, pass a hundred times faster than life; deadlines do not. */
-const hasty: Clock = {
-  ...systemClock(),
-  sleep: (ms, signal) => systemClock().sleep(Number.isInteger(ms) ? ms : ms / 100, signal),
-};
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'vidpipe-disk-'));
@@ -32,7 +26,7 @@ afterEach(async () => {
 });
 
 function pipelineWith(more: Partial<PipelineOptions>): Pipeline {
-  const pipeline = makePipeline(dir, {}, { clock: hasty, ...more });
+  const pipeline = makePipeline(dir, {}, { clock: hasty, minFreeBytes: 0, ...more });
   open.push(pipeline);
   return pipeline;
 }
@@ -48,7 +42,7 @@ function expectIntended(database: string): void {
 
 function expectBoughtOnce({ money }: Project): void {
   expect(billed(dir)).toHaveLength(CALLS);
-  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+  expect(money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
 }
 
 async function completed(pipeline: Pipeline, id: string): Promise<RunResult> {

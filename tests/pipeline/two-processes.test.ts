@@ -45,6 +45,6 @@ it('of several processes on one project one works; the others are told who does,
     expect(err).toMatch(new RegExp(`owner: '[^']*/${owner}/`));
   }
   expect(billed(dir)).toHaveLength(8);
-  expect((await pipeline.get(id)).money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0 });
+  expect((await pipeline.get(id)).money).toEqual({ charged: billedTotal(dir), held: 0, unknown: 0, superseded: 0 });
   await pipeline.close();
 });

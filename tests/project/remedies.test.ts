@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { FilterRefusal, Remedy } from 'vidpipe';
 import type { EventDraft } from '../../src/project/events.ts';
 import { planSteps } from '../../src/project/graph.ts';
+import type { PaidRecipe } from '../../src/project/recipes.ts';
+import { remediedTries } from '../../src/project/remedied-tries.ts';
 import { DEFAULT_REMEDIES, mergeRemedies } from '../../src/project/remedies.ts';
 import type { SceneRecord } from '../../src/project/state.ts';
 import type { KnownStep, Step } from '../../src/project/steps.ts';
@@ -43,6 +45,8 @@ const stepOf = (log: TestLog, id: string): KnownStep =>
 const prints = (log: TestLog): Record<string, string | null> =>
   Object.fromEntries(planSteps(log.state).map(({ id, fingerprint }) => [id, fingerprint]));
 
+const DECIDING = { run: 'r', custom: {} };
+
 let serial = 0;
 function blocked(step: Step, input: FilterRefusal['input']): EventDraft[] {
   const callId = `p.${(serial += 1)}`;
@@ -54,7 +58,7 @@ function blocked(step: Step, input: FilterRefusal['input']): EventDraft[] {
 function refuse(log: TestLog, id: string, input: FilterRefusal['input']): EventDraft[] {
   log.append(...blocked(stepOf(log, id), input));
   expect(isBlocked(log.state, stepOf(log, id))).toBe(true);
-  const decided = answerBlock(log.state, 'r', stepOf(log, id));
+  const decided = answerBlock(log.state, DECIDING, stepOf(log, id));
   log.append(...decided);
   return decided;
 }
@@ -66,6 +70,31 @@ function make(log: TestLog, step: Step): void {
   const { target, index } = recipe;
   const told = { run: 'r', callId: 'c', attempt: 1, stepId: step.id };
   log.append({ type: 'remedy.rewritten', body: { ...told, target, index, prompt: `words ${index}` } });
+}
+
+/** Makes a still or clip that is then blocked as it is looked at; words are only made. */
+function makeAndBlock(log: TestLog, step: KnownStep): void {
+  make(log, step);
+  if (step.kind !== 'keyframe' && step.kind !== 'clip') return;
+  const { digest } = planSteps(log.state).find(({ id }) => id === step.id)!.artifact!.asset;
+  const said = { by: 'inspect', stepId: step.id, reasons: ['r'], codes: [] } as const;
+  log.append({ type: 'artifact.blocked', body: { digest, ...said } });
+}
+
+/** Steps that were bought more often than the worst price of a plan counts, by how often. */
+function boughtTooOften(log: TestLog): string[] {
+  const bought = new Map<string, number>();
+  for (const { type, body } of log.events)
+    if (type === 'call.intended') bought.set(body.stepId, (bought.get(body.stepId) ?? 0) + 1);
+  return [...bought].flatMap(([id, times]) => {
+    const [kind, sceneId, position] = id.split(':');
+    if (kind !== 'keyframe' && kind !== 'clip') return [];
+    const common = { sceneId, model: 'x', remedy: null, prompt: '', motionPrompt: '' };
+    const recipe = kind === 'clip' ? { ...common, recipe: 'clip/1' } : { ...common, recipe: 'keyframe/1', position };
+    const { remedied, again } = remediedTries(log.state, recipe as unknown as PaidRecipe);
+    const most = 1 + remedied.length + again;
+    return times > most ? [`${id}: ${times}, at most ${most}`] : [];
+  });
 }
 
 function makeAll(log: TestLog, until: (step: Step) => boolean = () => false): string[] {
@@ -180,6 +209,29 @@ describe('a scene that is left out before it has made anything', () => {
   });
 });
 
+describe('a clip at the end of a chain', () => {
+  it('is made again for each scene before it that is left out: as often as the worst price counts', () => {
+    const log = project(['cut', 'continue', 'continue', 'continue'], { onRefused: 'skip', remedies: [] });
+    const isBefore = ({ kind, id }: Step): boolean => kind === 'clip' && id !== 'clip:s3';
+    const refused = new Set<string>();
+    makeAll(log, isBefore);
+    for (const id of ['clip:s2', 'clip:s1', 'clip:s0']) {
+      refused.add(id);
+      // One that begins with another frame is asked for again, and refused again.
+      for (;;) {
+        const next = planSteps(log.state).find((step) => step.status === 'ready' && refused.has(step.id));
+        if (next !== undefined) refuse(log, next.id, 'output');
+        else if (makeAll(log, isBefore).length === 0) break;
+      }
+    }
+    const bought = (stepId: string): number =>
+      log.events.filter(({ type, body }) => type === 'call.intended' && body.stepId === stepId).length;
+    expect([bought('clip:s3'), bought('keyframe:s3:start')]).toEqual([4, 1]);
+    expect(stepOf(log, 'film').status).toBe('completed');
+    expect(boughtTooOften(log)).toEqual([]);
+  });
+});
+
 describe('whatever a filter does', () => {
   const shapes = fc.array(fc.constantFrom('continue' as const, 'cut' as const), { minLength: 1, maxLength: 4 });
   const inputs = fc.constantFrom(
@@ -192,7 +244,7 @@ describe('whatever a filter does', () => {
     'end-frame',
     'reference',
     'output',
-    null,
+    'looked at',
   );
   const seams = fc.constantFrom('frames' as const, 'from-clip' as const);
   const policies = fc.constantFrom('fail' as const, 'skip' as const);
@@ -210,8 +262,9 @@ describe('whatever a filter does', () => {
           const step = ready[(choices.next().value ?? 0) % Math.max(1, ready.length)] as KnownStep | undefined;
           if (step === undefined) break;
           const input = replies.next().value ?? null;
-          if (isBlocked(log.state, step)) log.append(...answerBlock(log.state, 'r', step));
+          if (isBlocked(log.state, step)) log.append(...answerBlock(log.state, DECIDING, step));
           else if (input === null || step.model === null) make(log, step);
+          else if (input === 'looked at') makeAndBlock(log, step);
           else refuse(log, step.id, input);
         }
         const applied = log.events.flatMap((event) => (event.type === 'remedy.applied' ? [event.body] : []));
@@ -220,6 +273,7 @@ describe('whatever a filter does', () => {
           const places = own.filter(({ askedBy }) => askedBy === asker).map(({ index }) => index);
           expect(places).toEqual([...new Set(places)].toSorted((a, b) => a - b));
         }
+        expect(boughtTooOften(log)).toEqual([]);
         const steps = planSteps(log.state);
         expect(bare(steps)).toEqual(bare(planSteps(log.refolded())));
         const open = steps.filter(({ status, skipped }) => !skipped && status !== 'completed');

@@ -4,20 +4,37 @@ import { LOG_STATUSES } from '../../src/project/status.ts';
 import type { EventType } from '../../src/project/events.ts';
 
 const statuses: readonly StatusBefore[] = ['none', ...LOG_STATUSES];
-const facts: readonly EventType[] = ['call.submitted', 'call.unknown', 'call.rejected', 'call.settled'];
+const facts: readonly EventType[] = [
+  'call.submitted',
+  'call.unknown',
+  'call.rejected',
+  'call.settled',
+  'artifact.inspected',
+];
 const users: readonly EventType[] = [
+  'parent.reported',
   'settings.changed',
+  'scene.edited',
+  'scene.removed',
+  'scene.moved',
+  'scenes.supplied',
   'scenes.requested',
   'take.requested',
+  'take.selected',
+  'artifact.kept',
+  'artifact.supplied',
+  'artifact.released',
   'gate.approved',
   'stop.requested',
   'call.resolved',
+  'artifact.blocked',
 ];
 
 /** What the table must say, told by rule and not by copy. */
 function expected(status: StatusBefore, event: EventType): string | null {
   if (event === 'project.created') return status === 'none' ? 'stay' : null;
   if (status === 'none') return null;
+  if (event === 'work.inherited') return status === 'pending' ? 'stay' : null;
   if (facts.includes(event) || users.includes(event)) return 'stay';
   if (event === 'run.started') return 'run';
   if (status !== 'running') return null;

@@ -13,31 +13,42 @@ export const CONTROLS = {
       'calls?.findLast((call) => call.state !== "intended" && state.open.has(call.intended.body.callId))',
     ],
   ],
-  'a request is sent however long ago it was intended': [
-    ['if (left() <= 0) throw new NeverSent("the time to send it had passed", "never-sent");', ''],
+  'a request is sent however long ago it was intended, and whoever drives by now': [
+    ['throw new NeverSent("the time to send it had passed", "never-sent");', ';'],
+    ['throw new NeverSent("the run was ended before it was sent", "never-sent");', ';'],
   ],
   'a fact is given up when the log has grown': [
-    ['events: [storable(draft)], holds };', 'events: [storable(draft)], holds, expectedSeq: this.state.seq };'],
+    [
+      'const { seq, at } = await this.#context.events.append(batch);',
+      'const { seq, at } = await this.#context.events.append({ ...batch, expectedSeq: this.state.seq });',
+    ],
     [
       'if (error instanceof ProjectDeletedError) return;',
       'if (error instanceof ProjectDeletedError || error instanceof SeqConflictError) return;',
     ],
   ],
-  'a reservation is not released': [['poolsOf(state).map((pool) => ({ kind: "release", pool, callId }))', '[]']],
-  'nothing is reserved': [['holds: holdsFor(state, callId, "hold", body.price?.worst ?? null)', 'holds: []']],
+  'a reservation is not released': [
+    ['poolsOf(state, callId).map((pool) => ({ kind: "release", pool, callId }))', '[]'],
+  ],
+  'nothing is reserved': [['holds: [...capsFor(context, state), ...holds]', 'holds: []']],
   'a handle is not written down': [
     [
-      'if ("handle" in found) return log.fact(callId, { type: "call.submitted", body: { callId, handle: found.handle } });',
-      'if ("handle" in found) return void Object.assign(call, { state: "submitted", handle: found.handle });',
+      'return log.fact(callId, submitted, chargesAgain(log.state, callId));',
+      'return void Object.assign(call, { state: "submitted", handle: found.handle });',
     ],
   ],
+  'what is blocked is used': [
+    ['if (blocking !== void 0) return { ...blocking, why: "blocked" };', 'if (blocking !== void 0) return null;'],
+  ],
+  'what is to be looked at is used before': [['bars.inspects ? UNINSPECTED : null', 'null']],
+  'stored bytes never get their name': [['      await rename(temp, path);', '']],
 } as const satisfies Record<string, readonly (readonly [string, string])[]>;
 
 /** Name of a control. */
 export type Control = keyof typeof CONTROLS;
 
 function patch(dir: string, [from, to]: readonly [string, string]): void {
-  const files = readdirSync(dir).filter((name) => name.endsWith('.js'));
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   const hits = files.filter((name) => readFileSync(join(dir, name), 'utf8').includes(from));
   const [file] = hits;
   const text = file === undefined ? '' : readFileSync(join(dir, file), 'utf8');

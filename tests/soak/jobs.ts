@@ -1,8 +1,10 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { askings, pairs, type Path, paths, playAll, randomScripts, type Sweep, sweep } from '../support/simulation.ts';
+import { join } from 'node:path';
+import { askings, type Path, paths, type Sweep } from '../support/simulation.ts';
 
-/** A bundle of simulated projects for one thread. */
+/** A bundle of simulated projects for one process. */
 export type Job =
   | {
       readonly part: 'crash points';
@@ -18,6 +20,7 @@ export type Part = Job['part'];
 const BUNDLE = 100;
 /** Longer than others wait for what a frozen process may still send. */
 const THAW_MS = 15_000;
+const WORKER = join(import.meta.dirname, 'worker.ts');
 
 function bundles(part: 'pairs of crashes' | 'random projects', count: number): Job[] {
   return Array.from({ length: Math.ceil(count / BUNDLE) }, (_, at) => ({
@@ -35,26 +38,26 @@ export function jobs(pairCount: number, seeds: number): Job[] {
   return [...singles, ...bundles('pairs of crashes', pairCount), ...bundles('random projects', seeds)];
 }
 
-function play(job: Job): Promise<Sweep> {
-  if (job.part === 'crash points') return sweep(job.path, job.asking, job.thawMs);
-  return playAll(job.part === 'random projects' ? randomScripts(job.from, job.count) : pairs(job.from, job.count));
-}
-
-function inThread(job: Job): Promise<Sweep> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: job });
-    worker.once('message', resolve);
-    worker.once('error', reject);
+/** Plays jobs from the list, one after another, in a process of its own. */
+async function worker(left: Job[], done: (part: Part, result: Sweep) => void): Promise<void> {
+  const child = fork(WORKER, { serialization: 'advanced', execArgv: [] });
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`a worker ended with ${String(code)}`);
   });
+  ended.catch(() => undefined);
+  try {
+    for (let job = left.shift(); job !== undefined; job = left.shift()) {
+      child.send(job);
+      const [result] = (await Promise.race([once(child, 'message'), ended])) as [Sweep];
+      done(job.part, result);
+    }
+  } finally {
+    child.kill();
+  }
 }
 
 /** Plays all jobs on all cores, and tells of each as it ends. */
 export async function playJobs(all: readonly Job[], done: (part: Part, result: Sweep) => void): Promise<void> {
   const left = [...all];
-  const work = async (): Promise<void> => {
-    for (let job = left.shift(); job !== undefined; job = left.shift()) done(job.part, await inThread(job));
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await Promise.all(Array.from({ length: availableParallelism() }, () => worker(left, done)));
 }
-
-if (!isMainThread) parentPort?.postMessage(await play(workerData as Job));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MODEL_FAULTS, STORE_OPERATIONS } from 'vidpipe/testing';
+import { FAULT_KINDS } from 'vidpipe/testing';
+import type { Sweep } from '../support/simulation.ts';
 import { jobs, type Part, playJobs } from './jobs.ts';
 
 /** Least counts, which are never to shrink. */
@@ -14,43 +15,58 @@ const counts = JSON.parse(readFileSync(join(import.meta.dirname, 'counts.json'),
 /** So many random projects meet every kind of fault. */
 const ENOUGH = 2_000;
 
-/** Every kind of fault that there is. */
-const kinds = [
-  ...Object.entries(MODEL_FAULTS).flatMap(([making, faults]) => faults.map((fault) => `${making} ${fault}`)),
-  ...Object.values(STORE_OPERATIONS)
-    .flat()
-    .flatMap((operation) => [`${operation} fails`, `${operation} answer-lost`]),
-  'crash',
-  'freeze',
-  'stop',
-  'expand',
-  'collect',
-  'restitch',
-];
+/** What was played, by part. */
+class Tally {
+  readonly cases = new Map<Part, number>();
+  readonly bad = new Map<Part, number>();
+  /** Faults that happened: in all, and in random projects. */
+  readonly happened = new Map<string, number>();
+  faults = 0;
+
+  add(part: Part, { cases, violations, happened }: Sweep): void {
+    const raise = <K>(map: Map<K, number>, key: K, by: number): void => void map.set(key, (map.get(key) ?? 0) + by);
+    raise(this.cases, part, cases);
+    raise(this.bad, part, violations.length);
+    for (const [name, count] of happened) {
+      raise(this.happened, name, count);
+      if (part === 'random projects') this.faults += count;
+    }
+    for (const violation of violations) console.log(`${part}: ${violation}`);
+  }
+
+  print(seconds: number): void {
+    for (const kind of FAULT_KINDS) console.log(`${String(this.happened.get(kind) ?? 0).padStart(7)} ${kind}`);
+    for (const [part, count] of this.cases) console.log(`${count} ${part}, ${this.bad.get(part) ?? 0} violations`);
+    const total = [...this.cases.values()].reduce((sum, each) => sum + each, 0);
+    console.log(`${(total / seconds).toFixed(1)} simulated projects a second`);
+  }
+
+  /** What there is less of than there must be. */
+  shrunk(seeds: number): string[] {
+    const met = FAULT_KINDS.filter((kind) => this.happened.has(kind)).length;
+    const found = [
+      ...(['crash points', 'pairs of crashes'] as const).map((part) => [part, this.cases.get(part) ?? 0] as const),
+      ...(seeds < ENOUGH ? [] : [['fault kinds', met] as const]),
+    ];
+    const less = found.flatMap(([name, count]) =>
+      count < counts[name] ? [`${count} ${name}: ${counts[name]} were there before`] : [],
+    );
+    if (seeds < ENOUGH) return less;
+    const unmet = FAULT_KINDS.filter((kind) => !this.happened.has(kind)).map((kind) => `${kind}: never met`);
+    const average = this.faults / seeds;
+    return [...less, ...unmet, ...(average < 1 ? [`${average} faults in a random project on average`] : [])];
+  }
+}
 
 /** Simulated projects: every crash point, pairs, and `seeds` random ones. Prints as it goes; answers cases and violations. */
 export async function simulations(seeds: number): Promise<{ readonly cases: number; readonly violations: number }> {
-  const cases = new Map<Part, number>();
-  const bad = new Map<Part, number>();
-  const happened = new Map<string, number>();
-  const add = <K>(map: Map<K, number>, key: K, count: number): void => void map.set(key, (map.get(key) ?? 0) + count);
+  const tally = new Tally();
   const began = performance.now();
-  await playJobs(jobs(counts['pairs of crashes'], seeds), (part, result) => {
-    add(cases, part, result.cases);
-    add(bad, part, result.violations.length);
-    for (const [name, count] of result.happened) add(happened, name, count);
-    for (const violation of result.violations) console.log(`${part}: ${violation}`);
-  });
-  const total = [...cases.values()].reduce((sum, each) => sum + each, 0);
-  const perSecond = total / ((performance.now() - began) / 1000);
-  for (const kind of kinds) console.log(`${String(happened.get(kind) ?? 0).padStart(7)} ${kind}`);
-  for (const [part, count] of cases) console.log(`${count} ${part}, ${bad.get(part) ?? 0} violations`);
-  console.log(`${perSecond.toFixed(1)} simulated projects a second`);
-  const met = kinds.filter((kind) => happened.has(kind)).length;
-  const shrunk = [
-    ...(['crash points', 'pairs of crashes'] as const).map((part) => [part, cases.get(part) ?? 0] as const),
-    ...(seeds < ENOUGH ? [] : [['fault kinds', met] as const]),
-  ].filter(([name, count]) => count < counts[name]);
-  for (const [name, count] of shrunk) console.log(`${count} ${name}: ${counts[name]} were there before`);
-  return { cases: total, violations: [...bad.values()].reduce((sum, each) => sum + each, shrunk.length) };
+  await playJobs(jobs(counts['pairs of crashes'], seeds), (part, result) => tally.add(part, result));
+  tally.print((performance.now() - began) / 1000);
+  if (seeds > 0) console.log(`${(tally.faults / seeds).toFixed(1)} faults and actions in a random project on average`);
+  const shrunk = tally.shrunk(seeds);
+  for (const line of shrunk) console.log(line);
+  const total = (map: ReadonlyMap<Part, number>): number => [...map.values()].reduce((sum, each) => sum + each, 0);
+  return { cases: total(tally.cases), violations: total(tally.bad) + shrunk.length };
 }

@@ -13,7 +13,7 @@ describe('memory events', () => {
   declare(eventStoreCases({ create: () => memoryEvents(), destroy }));
 });
 describe('memory assets', () => {
-  declare(assetStoreCases({ create: memoryAssets }, ['path', 'url']));
+  declare(assetStoreCases({ create: memoryAssets }, ['path', 'url', 'free']));
 });
 describe('sqlite', () => {
   declare(eventStoreCases({ create: () => sqlite(join(fresh(), 'v.db')), destroy }));
@@ -28,7 +28,8 @@ describe('the cases themselves', () => {
       cases.flatMap(({ skip }) => (skip === undefined ? [] : [skip]));
     expect(skips(eventStoreCases({ create: () => memoryEvents() }))).toEqual([]);
     expect(skips(eventStoreCases({ create: () => memoryEvents() }, ['follow']))).toEqual(Array(7).fill('follow'));
-    expect(skips(assetStoreCases({ create: memoryAssets }, ['path', 'url']))).toEqual(['path', 'url']);
+    const lacks = ['path', 'url', 'free'] as const;
+    expect(skips(assetStoreCases({ create: memoryAssets }, lacks))).toEqual(lacks);
   });
   it('fail where a store is not what it is said to be', async () => {
     const failing = async (cases: ReturnType<typeof eventStoreCases>): Promise<string[]> => {

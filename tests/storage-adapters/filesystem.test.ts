@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import type * as Promises from 'node:fs/promises';
@@ -21,17 +22,23 @@ import { digestOf, get, put, text } from '../../src/testing/asset-probes.ts';
 import { remount, tiny } from '../support/full-disk.ts';
 import { fresh, openFiles } from './support.ts';
 
-/** What happens between the look at an asset's folder and the opening of the asset. */
-const between = vi.hoisted(() => ({ act: (): void => undefined }));
+/** What happens between the look at an asset's folder and the opening of the asset, and before a file is moved or removed. */
+const between = vi.hoisted(() => ({ act: (): void => undefined, going: (): unknown => undefined }));
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof Promises>();
   const open: typeof fs.open = (...args) => {
     between.act();
     return fs.open(...args);
   };
-  return { ...fs, open };
+  const before =
+    <A extends readonly unknown[], T>(work: (...args: A) => T) =>
+    (...args: A): T => {
+      between.going();
+      return work(...args);
+    };
+  return { ...fs, open, rename: before(fs.rename), rm: before(fs.rm) };
 });
-afterEach(() => void (between.act = () => undefined));
+afterEach(() => void Object.assign(between, { act: () => undefined, going: () => undefined }));
 
 const SECRET = 'a secret outside of the root';
 
@@ -172,6 +179,31 @@ describe('files', () => {
     mkdirSync(join(root, 'ff', 'f'.repeat(62)), { recursive: true });
     writeFileSync(join(root, 'README'), '');
     expect(await listed(store)).toEqual([digest]);
+  });
+});
+
+describe('a deletion', () => {
+  const OLD = new Date('2020-01-01T00:00:00.000Z');
+  const since = { untouchedSince: '2021-01-01T00:00:00.000Z' };
+
+  it('keeps what somebody puts again at that moment', async () => {
+    const { root, store, digest, path } = await planted();
+    utimesSync(path, OLD, OLD);
+    between.going = () => existsSync(path) && utimesSync(path, new Date(), new Date());
+    await store.delete(digest, since);
+    between.going = () => undefined;
+    expect(await get(store, digest)).toEqual(text('an asset'));
+    expect(readdirSync(join(root, '.tmp'))).toEqual([]);
+  });
+
+  it('and a put of the same bytes at once: what was put is there', async () => {
+    const { root, store, digest, path } = await planted();
+    for (let round = 0; round < 40; round += 1) {
+      utimesSync(path, OLD, OLD);
+      await Promise.all([put(store, text('an asset')), store.delete(digest, since)]);
+      expect(await get(store, digest)).toEqual(text('an asset'));
+    }
+    expect(readdirSync(join(root, '.tmp'))).toEqual([]);
   });
 });
 

@@ -64,12 +64,14 @@ const actions = ({ fake }: Served): string[] => fake.requests.map(({ action }) =
 
 describe('gcs', () => {
   const cases = { create: async () => (await serve({ prefix: 'films/assets' })).store };
-  declare(assetStoreCases(cases, ['path']));
+  declare(assetStoreCases(cases, ['path', 'free']));
 });
 
 describe('gcs without links', () => {
   declare(
-    assetStoreCases({ create: async () => (await serve({ signedUrls: false })).store }, ['path', 'url']).slice(-3),
+    assetStoreCases({ create: async () => (await serve({ signedUrls: false })).store }, ['path', 'url', 'free']).slice(
+      -5,
+    ),
   );
 });
 

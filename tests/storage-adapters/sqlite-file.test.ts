@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -10,6 +11,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -283,6 +285,15 @@ describe('after a crash', () => {
     expect(await readAll(store, 'p1')).toHaveLength(10);
     expect((await store.pool('pool')).held).toBe(5);
     await store.close?.();
+  });
+  it('what a process left that ended while it made the database goes; what another may be making stays', async () => {
+    const path = await filled();
+    const [old, young, foreign] = [`${randomUUID()}.new`, `${randomUUID()}.new`, 'mine.new'];
+    for (const name of [old, `${old}-journal`, young, foreign]) writeFileSync(`${path}.${name}`, 'x');
+    for (const name of [old, `${old}-journal`, foreign]) utimesSync(`${path}.${name}`, 0, 0);
+    expect(await readAll(sqlite(path), 'p1')).toHaveLength(200);
+    const left = readdirSync(dirname(path)).filter((name) => name.includes('.new'));
+    expect(left.sort()).toEqual([young, foreign].map((name) => `${basename(path)}.${name}`).sort());
   });
   it('another program may have written the log back', async () => {
     const path = await crashed();

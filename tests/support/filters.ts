@@ -17,11 +17,12 @@ export function filteredClips(
   clock: Clock,
   judge: (request: ClipRequest) => Blocked | null,
   lastFrame = true,
+  price = perSecond(usd('0.05')),
 ): ReturnType<typeof clip> {
   const inner = videoOf(clip({ clock }));
   return mockVideoModel({
     lastFrame,
-    price: perSecond(usd('0.05')),
+    price,
     start: (request, call) => {
       const finished = judge(request);
       return finished === null ? inner.start(request, call) : Promise.resolve({ finished });

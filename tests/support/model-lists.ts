@@ -144,10 +144,14 @@ export class Market {
 /** A world with a market. */
 export class ListWorld extends TestWorld {
   readonly market = new Market(() => this.clock.now());
+  #drawn = 0;
 
   /** A pipeline that buys on the market. */
   open(more: Partial<PipelineOptions> = {}): Pipeline {
-    return this.pipeline({}, { providers: [this.market.provider()], ...more });
+    return this.pipeline(
+      {},
+      { providers: [this.market.provider()], random: () => (this.#drawn += 1) / 2 ** 32, ...more },
+    );
   }
 
   /** Bodies of the events of a type that were emitted. */

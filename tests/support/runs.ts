@@ -11,7 +11,7 @@ export class TestWorld {
   readonly events: EventStore = Object.assign(memoryEvents({ now: () => this.clock.now() }), {
     close: () => Promise.resolve(),
   });
-  readonly assets: AssetStore = memoryAssets();
+  readonly assets: AssetStore = memoryAssets({ now: () => this.clock.now() });
   readonly emitted: ProjectEvent[] = [];
   readonly logged: string[] = [];
   readonly #open: Pipeline[] = [];

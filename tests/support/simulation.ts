@@ -12,22 +12,41 @@ import {
   type Simulated,
 } from 'vidpipe/testing';
 
-const inMemory: MakeStores = (now) => ({ events: memoryEvents({ now }), assets: memoryAssets() });
+const inMemory: MakeStores = (now) => ({ events: memoryEvents({ now }), assets: memoryAssets({ now }) });
 
 /** A folder in memory where there is one. */
-const folder = existsSync('/dev/shm') ? '/dev/shm' : undefined;
+const folder = existsSync('/dev/shm') ? { folder: '/dev/shm' } : {};
 
 /** Plays a script in memory. */
 export function simulated(script: Script): Promise<Simulated> {
   return simulate(script, inMemory, folder);
 }
 
-/** The ways through a film that are swept, in two scenes each. */
+/** The ways through a film that are swept, in two scenes each but for the remedies. */
 const PATHS = {
   written: {},
   'own storyboard': { writer: false },
+  remedies: {
+    writer: false,
+    scenes: 1,
+    modelFaults: [
+      { making: 'image', nth: 1, fault: 'blocked' },
+      { making: 'video', nth: 1, fault: 'blocked-start-frame' },
+      { making: 'video', nth: 2, fault: 'blocked-charged' },
+    ],
+  },
   'stop and resume': { acts: [{ at: 70, what: 'stop' }] },
   expand: { acts: [{ at: 70, what: 'expand' }] },
+  'refused and blocked': {
+    inspects: true,
+    modelFaults: [
+      { making: 'text', nth: 1, fault: 'blocked' },
+      { making: 'image', nth: 2, fault: 'flagged' },
+      { making: 'video', nth: 1, fault: 'flagged' },
+      { making: 'video', nth: 3, fault: 'blocked-charged' },
+    ],
+    acts: [{ at: 150, what: 'block' }],
+  },
 } as const satisfies Record<string, Partial<Script>>;
 
 /** A way through a film. */
@@ -38,7 +57,8 @@ export const paths = Object.keys(PATHS) as readonly Path[];
 /** How all models of a sweep can be asked again. */
 export const askings = ['key', 'look-up', 'neither'] as const;
 
-function scriptOf(path: Path, asking: (typeof askings)[number]): Script {
+/** The script of a way. */
+export function scriptOf(path: Path, asking: (typeof askings)[number]): Script {
   const all: Askings = { text: asking, image: asking, video: asking };
   return quietScript({ ...PATHS[path], askings: all });
 }
@@ -63,7 +83,9 @@ export async function playAll(scripts: Iterable<Script>): Promise<Sweep> {
     for (const [name, count] of result.happened) happened.set(name, (happened.get(name) ?? 0) + count);
     if (result.violations.length === 0) continue;
     const least = await shrink(script, async (each) => (await simulated(each)).violations.length > 0);
-    violations.push(`seed ${script.seed}: ${result.violations.join('; ')}\n  least: ${JSON.stringify(least)}`);
+    violations.push(
+      `seed ${script.seed}: ${result.violations.join('; ')}\n  script: ${JSON.stringify(script)}\n  least: ${JSON.stringify(least)}`,
+    );
   }
   return { cases, violations, happened };
 }

@@ -3,7 +3,8 @@ import { quietScript, randomScript, type Script, shrink } from 'vidpipe/testing'
 import { jobs, playJobs } from '../soak/jobs.ts';
 import { askings, simulated, type Sweep } from '../support/simulation.ts';
 
-const SEEDS = 500;
+const SEEDS = 2_000;
+const REPLAYED = 50;
 
 describe('a simulated project', () => {
   it.each(askings)('has the same log each time, byte for byte, with models that have %s', async (asking) => {
@@ -14,6 +15,13 @@ describe('a simulated project', () => {
     expect(first.log.length).toBeGreaterThan(1_000);
   });
 
+  it('is the same when its seed is played again, log, bills and all', async () => {
+    for (let seed = 1; seed <= REPLAYED; seed += 1) {
+      const [first, second] = [await simulated(randomScript(seed)), await simulated(randomScript(seed))];
+      expect(second, `seed ${seed}`).toEqual(first);
+    }
+  });
+
   it('of another seed has another log', async () => {
     const [first, second] = [await simulated(quietScript({ seed: 1 })), await simulated(quietScript({ seed: 2 }))];
     expect(second.log).not.toBe(first.log);
@@ -21,6 +29,11 @@ describe('a simulated project', () => {
 
   it('without faults is finished', async () => {
     expect(await simulated(quietScript())).toMatchObject({ violations: [], status: 'completed' });
+  });
+
+  it('whose clock is set back looks at its clips when they are done, not an hour later', async () => {
+    const script = quietScript({ writer: false, scenes: 1, acts: [{ at: 24, what: 'clock back' }] });
+    expect(await simulated(script)).toMatchObject({ violations: [], status: 'completed' });
   });
 
   it('that can not be paid says so', async () => {

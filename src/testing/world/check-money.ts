@@ -136,11 +136,13 @@ function spends(event: ProjectEvent, worst: number): number | null {
   return event.body.outcome === 'charged' ? worst : event.body.outcome === 'not-charged' ? 0 : null;
 }
 
-/** I2: the pool of the store has the holds and charges that the log means. The first charge of a call stays, as stores promise. */
+/** I2: the pool of the store has the holds and charges that the log means; a call that is open after all counts with its worst price. Of charges and releases of a call the last one counts, as stores promise. */
 export function checkPool(events: readonly ProjectEvent[], pool: Pick<PoolState, 'held' | 'charged'>): string[] {
   const held = new Map<string, number>();
   const worst = new Map<string, number>();
   const charged = new Map<string, number>();
+  /** Given back, though nobody has told its end. */
+  const back = new Set<string>();
   for (const event of events) {
     const callId = 'callId' in event.body ? event.body.callId : null;
     if (callId === null) continue;
@@ -150,7 +152,10 @@ export function checkPool(events: readonly ProjectEvent[], pool: Pick<PoolState,
     }
     const amount = spends(event, worst.get(callId) ?? 0);
     if (amount !== null) held.delete(callId);
-    if (amount !== null && amount > 0 && !charged.has(callId)) charged.set(callId, amount);
+    if (amount !== null) charged.set(callId, amount);
+    else if (event.type !== 'call.unknown' && back.has(callId)) charged.set(callId, worst.get(callId) ?? 0);
+    if (amount === 0 && event.type !== 'call.settled') back.add(callId);
+    else back.delete(callId);
   }
   const sum = (amounts: Iterable<number>): number => [...amounts].reduce((total, each) => total + each, 0);
   const [wantedHeld, wantedCharged] = [sum(held.values()), sum(charged.values())];

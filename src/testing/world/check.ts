@@ -1,8 +1,10 @@
 import type { Pipeline, Project, ProjectEvent, ProjectSummary } from 'vidpipe';
 import type { AssetStore, Digest, EventStore } from 'vidpipe/storage';
-import { checkBlocked, checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
+import { checkBytes, checkOrphans, checkScenes, checkTakes } from './check-assets.ts';
+import { checkBlocked } from './check-blocks.ts';
 import { checkOrder, checkRest, checkView } from './check-log.ts';
-import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers } from './check-money.ts';
+import { checkSecrets } from './check-secrets.ts';
+import { checkBills, checkHandles, checkPool, checkReplay, type Ledgers, Replay } from './check-money.ts';
 
 /** A project that has come to rest, and all that it is held against. */
 export interface CheckSubject {
@@ -21,6 +23,10 @@ export interface CheckSubject {
   readonly mayBeLost?: boolean;
   /** Digests of bytes that a filter has blocked. @default none */
   readonly blocked?: readonly Digest[];
+  /** What nobody may be shown: keys, tokens, signatures, parts of handles. @default none */
+  readonly secrets?: readonly string[];
+  /** What loggers were given and what was thrown, as text. @default none */
+  readonly told?: () => Iterable<string>;
   /** Lets work that waits for a clock go on. @default waits */
   readonly run?: <T>(work: Promise<T>) => Promise<T>;
 }
@@ -35,24 +41,31 @@ function canBeExact(events: readonly ProjectEvent[], { status }: Project): boole
   const doubt = events.some(
     ({ type, body }) => type === 'call.resolved' || (type === 'call.settled' && body.charged === null),
   );
-  return status === 'completed' && !doubt;
+  return status === 'completed' && !doubt && !hasOpenCall(events);
+}
+
+/** Whether a job is still under way that the finished project needs no more: another run looks at it. */
+function hasOpenCall(events: readonly ProjectEvent[]): boolean {
+  const replay = new Replay();
+  for (const event of events) replay.take(event);
+  return [...replay.calls.values()].some(({ open }) => open);
 }
 
 /** I7: another run of a finished project asks nobody for anything. */
-async function checkAgain(subject: CheckSubject, project: Project): Promise<string[]> {
+async function checkAgain(subject: CheckSubject, project: Project, events: readonly ProjectEvent[]): Promise<string[]> {
   if (project.status !== 'completed') return [];
   const before = subject.requests();
   const { run = (work) => work } = subject;
   const { status } = await run(subject.open().run(project.id));
   const asked = subject.requests() - before;
   return [
-    ...(asked === 0 ? [] : [`I7: another run of the finished project made ${asked} requests`]),
+    ...(asked === 0 || hasOpenCall(events) ? [] : [`I7: another run of the finished project made ${asked} requests`]),
     ...(status === 'completed' ? [] : [`I7: another run of the finished project ended ${status}`]),
   ];
 }
 
 /**
- * Holds a project at rest against the invariants I1 to I8 and I10 of `docs/guarantees.md`, by public means alone; answers what is violated, in
+ * Holds a project at rest against the invariants I1 to I10 of `docs/guarantees.md`, by public means alone; answers what is violated, in
  * words, each with its number. It runs a finished project once more.
  */
 export async function checkProject(subject: CheckSubject): Promise<readonly string[]> {
@@ -61,6 +74,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
   const events: ProjectEvent[] = [];
   for await (const event of store.read(id)) events.push(event as ProjectEvent);
   const { bills, exact } = ledgers();
+  const summary = await summaryOf(store, id);
   return [
     ...checkReplay(events, project.settings.budget),
     ...checkHandles(events, subject.looked?.() ?? []),
@@ -71,9 +85,10 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
     ...(await checkBytes(events, assets)),
     ...(await checkOrphans(events, assets, subject.mayBeLost ?? true)),
     ...checkOrder(events),
-    ...checkView(events, project, await summaryOf(store, id)),
-    ...(await checkAgain(subject, project)),
-    ...checkBlocked(events, project, blocked),
+    ...checkView(events, project, summary),
+    ...(await checkAgain(subject, project, events)),
+    ...(await checkBlocked(events, project, assets, blocked)),
+    ...checkSecrets(events, [project, summary], subject.secrets ?? [], subject.told?.() ?? []),
     ...checkRest(project),
   ];
 }

@@ -1,3 +1,5 @@
+import { ACTS, type ActKind } from './acts.ts';
+
 /** How a model of the world can be asked again about a submission whose answer was lost. */
 export type Asking = 'key' | 'look-up' | 'neither';
 
@@ -6,28 +8,48 @@ export type Making = 'text' | 'image' | 'video';
 
 /** Faults of any submission: before it is taken, on the way back, or in its outcome. */
 const SUBMISSION_FAULTS = [
-  'transient',
+  'not-connected',
   'rate-limited',
+  'rate-limited-bare',
   'refused',
-  'unknown-not-taken',
-  'answer-lost',
+  'error-not-taken',
+  'reset-not-taken',
+  'error-taken',
+  'reset-taken',
   'no-answer',
   'late-answer',
   'failed',
   'failed-charged',
   'blocked',
   'blocked-charged',
+  'blocked-output',
   'lost',
   'charge-unknown',
   'no-output',
   'empty-bytes',
+  'flagged',
 ] as const;
 
 /** Faults by what a model makes. */
 export const MODEL_FAULTS = {
   text: [...SUBMISSION_FAULTS, 'not-json', 'wrong-count'],
   image: [...SUBMISSION_FAULTS, 'bad-bytes', 'wrong-size'],
-  video: [...SUBMISSION_FAULTS, 'bad-bytes', 'partial', 'looks-fail', 'overdue', 'endless'],
+  video: [
+    ...SUBMISSION_FAULTS,
+    'blocked-start-frame',
+    'blocked-end-frame',
+    'bad-bytes',
+    'two-takes',
+    'partial',
+    'looks-fail',
+    'looks-fail-often',
+    'vanished',
+    'overdue',
+    'endless',
+    'download-fails',
+    'download-cut',
+    'link-expired',
+  ],
 } as const;
 
 /** Kind of a fault of a model. */
@@ -44,6 +66,7 @@ export interface ModelFault {
 export const STORE_OPERATIONS = {
   events: ['append', 'read', 'lease', 'leaseOf', 'renew'],
   assets: ['put', 'get'],
+  files: ['write'],
 } as const;
 
 /**
@@ -69,5 +92,22 @@ export const LONGEST_THAW_MS = 15_000;
 /** What somebody does from another process when the probe of this number is passed. */
 export interface Act {
   readonly at: number;
-  readonly what: 'stop' | 'expand' | 'collect' | 'restitch';
+  readonly what: ActKind;
 }
+
+/** Every kind of fault and of action, as `Simulated.happened` counts them. */
+export const FAULT_KINDS: readonly string[] = [
+  ...Object.entries(MODEL_FAULTS).flatMap(([making, faults]) => faults.map((fault) => `${making} ${fault}`)),
+  ...Object.values(STORE_OPERATIONS)
+    .flat()
+    .flatMap((operation) => [`${operation} fails`, `${operation} answer-lost`]),
+  'crash',
+  'crash in recovery',
+  'freeze',
+  ...Object.keys(ACTS),
+  'inspect refuses',
+  'inspect throws',
+  'cancelled',
+  'approve',
+  ...['charged', 'not-charged', 'resubmit', 'abandon'].map((answer) => `answer ${answer}`),
+];

@@ -5,6 +5,7 @@ import {
   defineProvider,
   type Found,
   imageModel,
+  type OperationHandle,
   perImage,
   perMillionTokens,
   perSecond,
@@ -15,19 +16,32 @@ import {
   videoModel,
 } from 'vidpipe/provider';
 import type { Asking, Making } from './faults.ts';
+import { FILES_HOST } from './links.ts';
 import { clip, picture, writing } from './replies.ts';
 import { PRICES, type SimulatedService, TIMES } from './service.ts';
+import { SECRETS } from './secrets.ts';
 
 /** How each model of the world can be asked again. */
 export type Askings = Readonly<Record<Making, Asking>>;
 
+/** What the models of the world can. */
+export interface WorldModels {
+  readonly askings: Askings;
+  /** The clip model films towards a given last frame. @default true */
+  readonly lastFrame?: boolean;
+  /** The clip model's jobs can be cancelled. @default false */
+  readonly cancels?: boolean;
+}
+
+const handleOf = (callId: string): OperationHandle => ({ job: callId, token: SECRETS.handle });
+
 const micro = (amount: number): ReturnType<typeof usd> => usd((amount / 1_000_000).toFixed(6));
 
 /** What a look-up answers: the job while it runs (video) or its end; it can not tell yet while words or a picture are being made. */
-function found(service: SimulatedService, making: Making, { callId }: CallRef): Found | undefined {
-  const status = service.statusOf(callId);
+async function found(service: SimulatedService, making: Making, { callId }: CallRef): Promise<Found | undefined> {
+  const status = await service.statusOf(callId);
   if (status === undefined) return undefined;
-  if (making === 'video') return { handle: { job: callId } };
+  if (making === 'video') return { handle: handleOf(callId) };
   if (status.state !== 'running') return { finished: status };
   throw new ProviderError({ kind: 'transient', accepted: 'unknown', message: 'it is being made' });
 }
@@ -35,7 +49,7 @@ function found(service: SimulatedService, making: Making, { callId }: CallRef): 
 function asked(service: SimulatedService, making: Making, asking: Asking): object {
   if (asking === 'key') return { idempotent: true };
   if (asking === 'neither') return {};
-  return { lookUp: async (call: CallRef) => found(service, making, call) };
+  return { lookUp: (call: CallRef) => found(service, making, call) };
 }
 
 function finished(reply: Reply | null): Reply {
@@ -47,7 +61,7 @@ function commonOf(service: SimulatedService, askings: Askings, making: Making): 
   return { times: TIMES, limits: { concurrency: 8 }, ...asked(service, making, askings[making]) };
 }
 
-function videoOf(service: SimulatedService, askings: Askings, lastFrame: boolean): Defined {
+function videoOf(service: SimulatedService, { askings, lastFrame = true, cancels = false }: WorldModels): Defined {
   return videoModel({
     ...commonOf(service, askings, 'video'),
     durations: [4, 6, 8],
@@ -56,19 +70,16 @@ function videoOf(service: SimulatedService, askings: Askings, lastFrame: boolean
     price: perSecond(micro(PRICES.second)),
     start: async (request, { callId }) => {
       await service.submit('video', callId, askings.video === 'key', () => clip(request, callId));
-      return { handle: { job: callId } };
+      return { handle: handleOf(callId) };
     },
-    check: async ({ job }) => {
-      service.looked.add(String(job));
-      const status = service.statusOf(String(job));
-      if (status === undefined) throw new ProviderError({ kind: 'lost', accepted: 'unknown', message: 'no such job' });
-      return status;
-    },
+    check: ({ job }) => service.look(String(job)),
+    ...(cancels ? { cancel: ({ job }: OperationHandle) => service.cancel(String(job)) } : {}),
   });
 }
 
-/** A provider named `world` with a `writer`, a `still` and a `clip` model over one service. `lastFrame`: the clip model films towards a given frame. */
-export function worldProvider(service: SimulatedService, askings: Askings, lastFrame = true): Provider {
+/** A provider named `world` with a `writer`, a `still` and a `clip` model over one service. */
+export function worldProvider(service: SimulatedService, models: WorldModels): Provider {
+  const { askings } = models;
   const text = textModel({
     ...commonOf(service, askings, 'text'),
     maxOutputTokens: 1000,
@@ -90,8 +101,9 @@ export function worldProvider(service: SimulatedService, askings: Askings, lastF
   });
   return defineProvider({
     id: 'world',
+    downloads: [FILES_HOST],
     text: { writer: text },
     image: { still: image },
-    video: { clip: videoOf(service, askings, lastFrame) },
+    video: { clip: videoOf(service, models) },
   });
 }

@@ -1,15 +1,17 @@
 import {
   type EventBodies,
+  type GateName,
   LeaseHeldError,
-  type Pipeline,
   type Project,
   type ProjectSettings,
   type RunResult,
   usd,
 } from 'vidpipe';
+import { ACTS } from './acts.ts';
 import { type Act, LONGEST_THAW_MS } from './faults.ts';
 import { writing } from './replies.ts';
 import type { SimulatedProcess } from './process.ts';
+import type { Script } from './script.ts';
 import type { Running, SimulatedWorld } from './world.ts';
 
 /** How a played script has ended. */
@@ -22,11 +24,15 @@ export interface Played {
 
 /** A process that is not at rest after this long is ended by its operator, milliseconds. */
 const PATIENCE_MS = 240_000;
+/** Given as the reason, it spares the making of an exception. */
+const OVER = 'over';
 const FAULTY_ROUNDS = 12;
 const CALM_ROUNDS = 12;
+/** A lease that lasts longer is one from before the clock was set back: it is waited out at once. */
+const LONG_LEASE_MS = 10_000;
 
 function settingsOf({ script }: SimulatedWorld): ProjectSettings {
-  const { scenes, writer, budget, onUnknown, seed } = script;
+  const { scenes, writer, budget, onUnknown, gates, seed } = script;
   const prompt = `Scenes: ${scenes}`;
   const written = writing({ prompt } as Parameters<typeof writing>[0], 'own', null).bytes;
   return {
@@ -35,6 +41,7 @@ function settingsOf({ script }: SimulatedWorld): ProjectSettings {
     clipDuration: 4,
     seed,
     maxCalls: 1000,
+    gates,
     ...(writer ? {} : { storyboard: JSON.parse(new TextDecoder().decode(written)) as never }),
     ...(budget === null ? {} : { budget: usd((budget / 1e6).toFixed(6)) }),
     ...(onUnknown === 'default' ? {} : { onUnknown: { text: onUnknown, image: onUnknown, video: onUnknown } }),
@@ -83,7 +90,8 @@ export class Player {
   }
 
   async #create(): Promise<void> {
-    for (;;) {
+    for (let round = 1; ; round += 1) {
+      if (round > FAULTY_ROUNDS) this.#world.calm();
       const running = this.#world.spawn();
       const options = { idempotencyKey: `seed ${this.#world.script.seed}` };
       const made = await this.#attempt(running, running.pipeline.create(settingsOf(this.#world), options));
@@ -95,7 +103,10 @@ export class Player {
 
   /** What came of a piece of work of a process: its result, its error, or `null` when the process has stopped or hangs. */
   async #attempt<T>({ process }: Running, work: Promise<T>): Promise<T | Error | null> {
-    const result = work.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+    const result = work.catch((error: unknown) => {
+      this.#world.tells(error);
+      return error instanceof Error ? error : new Error(String(error));
+    });
     this.#beside.set(result, process);
     void result.then(() => this.#beside.delete(result));
     const over = new AbortController();
@@ -104,7 +115,7 @@ export class Player {
       () => 'hangs' as const,
     );
     const first = await Promise.race([result, process.stopped, patience]);
-    over.abort();
+    over.abort(OVER);
     if (first !== 'stopped' && first !== 'hangs') return first;
     if (first === 'hangs') process.freeze();
     return null;
@@ -117,7 +128,9 @@ export class Player {
       const work = running.pipeline.run(this.#id, retryRefused ? { retry: 'refused' } : {});
       const result = await this.#attempt(running, work);
       if (!(result instanceof LeaseHeldError)) return result;
-      await this.#world.clock.sleep(500);
+      const { clock } = this.#world;
+      const left = Date.parse(String(result.details['expiresAt'])) - clock.now();
+      await clock.sleep(left > LONG_LEASE_MS ? left : 500);
     }
   }
 
@@ -126,7 +139,7 @@ export class Player {
       const result = await this.#drive();
       if (result === null || result instanceof Error) continue;
       if (result.status === 'completed') return;
-      await this.#answer(result.project);
+      await this.#answer(result.project, this.#world.script.answers);
     }
   }
 
@@ -139,18 +152,32 @@ export class Player {
       if (result instanceof Error) throw result;
       const { status, project } = result;
       if (status === 'completed' || project.waiting?.reason === 'budget') return;
-      await this.#answer(project);
+      // What is blocked, and has no remedy left, stays refused.
+      if (project.error?.code === 'refused' && project.blocked.length > 0) return;
+      await this.#answer(project, 'truth');
       last = `${status} ${JSON.stringify(project.waiting ?? project.error)}`;
     }
     const isEndless = this.#world.script.modelFaults.some(({ fault }) => fault === 'endless');
     if (!isEndless || !last.includes('overdue')) throw new Error(`in calm it is ${last}, however often it is run`);
   }
 
-  /** The user's part: answers truthfully what the run waits for, and what was given up. */
-  async #answer({ waiting, error }: Project): Promise<void> {
+  /** The user's part: answers what the run waits for, and what was given up; approves what is to be approved. */
+  async #answer({ waiting, error }: Project, answers: Script['answers']): Promise<void> {
     if (waiting?.reason === 'overdue') await this.#world.clock.sleep(5_000);
-    if (waiting?.reason === 'unknown-charge') for (const callId of waiting.calls) await this.#resolve(callId);
-    if (error?.code === 'unknown-outcome') for (const callId of await this.#givenUp()) await this.#resolve(callId);
+    if (waiting?.reason === 'gate') await this.#approve(waiting.gate);
+    if (waiting?.reason === 'unknown-charge') for (const callId of waiting.calls) await this.#resolve(callId, answers);
+    if (error?.code === 'unknown-outcome')
+      for (const callId of await this.#givenUp()) await this.#resolve(callId, 'truth');
+  }
+
+  async #approve(gate: GateName): Promise<void> {
+    const running = this.#world.spawn();
+    const { pipeline } = running;
+    this.#world.happens('approve');
+    await this.#attempt(
+      running,
+      pipeline.plan(this.#id).then(({ digest }) => pipeline.approve(this.#id, gate, digest)),
+    );
   }
 
   /** Calls that were given up, by the policy of the project. */
@@ -163,23 +190,19 @@ export class Player {
     return calls;
   }
 
-  async #resolve(callId: string): Promise<void> {
+  async #resolve(callId: string, answers: Script['answers']): Promise<void> {
     const running = this.#world.spawn();
-    const billed = this.#world.service.bills.some((bill) => bill.callId === callId);
-    await this.#attempt(running, running.pipeline.resolve(callId, billed ? 'charged' : 'not-charged'));
+    const billed = this.#world.bills.some((bill) => bill.callId === callId);
+    const answer = answers === 'truth' ? (billed ? 'charged' : 'not-charged') : answers;
+    this.#world.happens(`answer ${answer}`);
+    await this.#attempt(running, running.pipeline.resolve(callId, answer));
   }
 
-  #act({ what }: Act): void {
+  #act({ what, at }: Act): void {
     if (this.#id === '') return;
     this.#world.happens(what);
     const running = this.#world.spawn();
-    void this.#attempt(running, this.#do(running.pipeline, what));
-  }
-
-  #do(pipeline: Pipeline, what: Act['what']): Promise<unknown> {
-    if (what === 'stop') return pipeline.stop(this.#id);
-    if (what === 'expand') return pipeline.expand(this.#id, 1);
-    if (what === 'collect') return pipeline.collect();
-    return pipeline.setTransition(this.#id, { kind: 'fade', seconds: 0.5 });
+    const { pipeline } = running;
+    void this.#attempt(running, ACTS[what]({ pipeline, id: this.#id, clock: this.#world.clock, at }));
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, MediaTool } from 'vidpipe';
+import type { Clock, Inspect, MediaTool } from 'vidpipe';
 import type { Model, Provider } from 'vidpipe/provider';
 import type { AssetStore, EventStore, Lease } from 'vidpipe/storage';
 
@@ -14,7 +14,7 @@ type Method = (...args: readonly unknown[]) => unknown;
 const SENDING = ['generate', 'start'];
 
 /** Each answer of a model comes at a moment of its own, so that the files of two are never written at once: the order would be the machine's. */
-const ANSWERED = [...SENDING, 'check', 'lookUp'];
+const ANSWERED = [...SENDING, 'check', 'lookUp', 'cancel', 'fetch'];
 const answers = new WeakMap<Clock, number>();
 
 /** Part of a millisecond that no other answer of the same world has. */
@@ -108,11 +108,21 @@ export class SimulatedProcess {
     return this.#members(inner, ['probe', 'verify', 'stitch', 'fitImage', 'frameOf']);
   }
 
+  /** Its view of those who look at takes. */
+  inspect(inner: Inspect): Inspect {
+    return this.#probed('inspect', async (...args: Parameters<Inspect>) => inner(...args));
+  }
+
   /** Its view of a provider. */
   provider(inner: Provider): Provider {
     const model = (id: string): Model =>
       this.#members(inner.model(id), ['generate', 'start', 'check', 'cancel', 'lookUp'] as never);
     return { ...inner, model };
+  }
+
+  /** Its view of the network. */
+  fetch(inner: typeof fetch): typeof fetch {
+    return this.#probed('fetch', inner);
   }
 
   #lease(lease: Lease): Lease {

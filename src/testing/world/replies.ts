@@ -1,6 +1,16 @@
-import type { Blocked, Charged, ClipRequest, ImageRequest, Reply, TextRequest, Usage } from 'vidpipe/provider';
+import type {
+  Blocked,
+  Charged,
+  ClipRequest,
+  FlaggedInput,
+  ImageRequest,
+  MediaRef,
+  Reply,
+  TextRequest,
+  Usage,
+} from 'vidpipe/provider';
 import type { ModelFaultKind } from './faults.ts';
-import { paper } from './paper.ts';
+import { paper, type PaperFacts } from './paper.ts';
 
 /** What the service makes for a request when nothing goes wrong: outputs that name their call, and what they are billed by. */
 export interface Made {
@@ -58,10 +68,22 @@ const OUTCOMES: Readonly<
   'charge-unknown': { reply: 'failed', charged: 'unknown' },
   blocked: { reply: 'blocked', charged: 'no' },
   'blocked-charged': { reply: 'blocked', charged: 'yes' },
+  flagged: { reply: 'blocked', charged: 'yes' },
+  'blocked-output': { reply: 'blocked', charged: 'no' },
+  'blocked-start-frame': { reply: 'blocked', charged: 'no' },
+  'blocked-end-frame': { reply: 'blocked', charged: 'no' },
 };
 
-function blocked(charged: Charged): Blocked {
-  return { state: 'blocked', reasons: ['a filter of the world'], codes: ['58061214'], input: 'prompt', charged };
+const FLAGGED: Readonly<Partial<Record<ModelFaultKind, FlaggedInput>>> = {
+  'blocked-output': 'output',
+  'blocked-start-frame': 'start-frame',
+  'blocked-end-frame': 'end-frame',
+  partial: 'output',
+};
+
+function blocked(fault: ModelFaultKind, charged: Charged): Blocked {
+  const input = FLAGGED[fault] ?? 'prompt';
+  return { state: 'blocked', reasons: ['a filter of the world'], codes: ['58061214'], input, charged };
 }
 
 /** Whether the service bills a submission that it took. What it can not tell itself it bills. */
@@ -69,23 +91,36 @@ export function isBilled(fault: ModelFaultKind | null): boolean {
   return fault === null || OUTCOMES[fault]?.charged !== 'no';
 }
 
+/** A second take of the same call. */
+function another(bytes: Uint8Array): Uint8Array {
+  const facts = JSON.parse(new TextDecoder().decode(bytes)) as PaperFacts;
+  return paper({ ...facts, note: `${facts.note ?? ''} again` });
+}
+
 function outputs({ bytes }: Made, callId: string, fault: ModelFaultKind | null): readonly Uint8Array[] {
   if (fault === 'no-output') return [];
   if (fault === 'empty-bytes') return [new Uint8Array()];
   if (fault === 'bad-bytes') return [encode(`junk of ${callId}`)];
-  return [bytes];
+  return fault === 'two-takes' ? [bytes, another(bytes)] : [bytes];
 }
 
-/** The final answer of a submission that was taken. */
-export function replyOf(made: Made, callId: string, fault: ModelFaultKind | null): Reply {
+/** The final answer of a submission that was taken; `deliver` says how its outputs are handed over. */
+export function replyOf(
+  made: Made,
+  callId: string,
+  fault: ModelFaultKind | null,
+  deliver: (bytes: Uint8Array) => MediaRef,
+): Reply {
   const outcome = fault === null ? undefined : OUTCOMES[fault];
   const usage = outcome?.charged === 'yes' ? { usage: made.usage } : {};
-  if (outcome?.reply === 'blocked') return { ...blocked(outcome.charged), ...usage };
+  const flagged = fault === 'flagged' ? { outputs: [deliver(made.bytes)] } : {};
+  if (fault !== null && outcome?.reply === 'blocked')
+    return { ...blocked(fault, outcome.charged), ...usage, ...flagged };
   if (outcome !== undefined) {
     const kind = fault === 'lost' ? 'lost' : 'transient';
     return { state: 'failed', kind, message: `${fault}, as planned`, charged: outcome.charged, ...usage };
   }
-  const refs = outputs(made, callId, fault).map((bytes) => ({ bytes }));
-  const part = fault === 'partial' ? { blocked: blocked('no') } : {};
+  const refs = outputs(made, callId, fault).map(deliver);
+  const part = fault === 'partial' ? { blocked: blocked(fault, 'no') } : {};
   return { state: 'succeeded', outputs: refs, usage: made.usage, ...part };
 }

@@ -1,3 +1,5 @@
+import type { GateName } from 'vidpipe';
+import { type ActKind, ACTS } from './acts.ts';
 import {
   type Act,
   type Asking,
@@ -13,10 +15,7 @@ import {
 import type { Askings } from './models.ts';
 import { SeededRandom } from './random.ts';
 
-/**
- * All that happens in one simulated project. Plain data: the same script gives the same log, byte for byte, as long as no two things with files of
- * their own happen at the same moment.
- */
+/** All that happens in one simulated project. Plain data: the same script gives the same log and the same bills, byte for byte. */
 export interface Script {
   /** What latencies, ids and jitter are drawn from. */
   readonly seed: number;
@@ -26,9 +25,19 @@ export interface Script {
   readonly writer: boolean;
   /** The clip model films towards a last frame. */
   readonly lastFrame: boolean;
+  /** Takes are looked at before they are used, and some are not taken. */
+  readonly inspects: boolean;
+  /** Its jobs can be cancelled. */
+  readonly cancels: boolean;
+  /** Its clips are delivered by signed link. */
+  readonly links: boolean;
   readonly askings: Askings;
   /** What is done about unknown outcomes; `default`: the library's own. */
   readonly onUnknown: 'ask' | 'resubmit' | 'fail' | 'default';
+  /** What the user answers for calls that nobody can tell of, while there are faults; in calm always the truth. */
+  readonly answers: 'truth' | 'resubmit' | 'abandon';
+  /** Where the project waits for an approval, which it then gets. */
+  readonly gates: readonly GateName[];
   /** Micro-dollars, or no limit. */
   readonly budget: number | null;
   readonly modelFaults: readonly ModelFault[];
@@ -44,8 +53,13 @@ export function quietScript(changes: Partial<Script> = {}): Script {
     scenes: 2,
     writer: true,
     lastFrame: true,
+    inspects: false,
+    cancels: false,
+    links: false,
     askings: { text: 'key', image: 'key', video: 'key' },
     onUnknown: 'default',
+    answers: 'truth',
+    gates: [],
     budget: null,
     modelFaults: [],
     storeFaults: [],
@@ -57,7 +71,9 @@ export function quietScript(changes: Partial<Script> = {}): Script {
 
 const ASKINGS: readonly Asking[] = ['key', 'look-up', 'neither'];
 const MAKINGS: readonly Making[] = ['text', 'image', 'video'];
-const OPERATIONS = [...STORE_OPERATIONS.events, ...STORE_OPERATIONS.assets];
+const OPERATIONS = Object.values(STORE_OPERATIONS).flat();
+const ACT_KINDS = Object.keys(ACTS) as ActKind[];
+const GATES: readonly GateName[] = ['plan', 'storyboard', 'keyframes', 'clips'];
 /** About as many probes as a film of this many scenes passes. */
 const probesOf = (scenes: number): number => 120 + 90 * scenes;
 
@@ -71,7 +87,7 @@ function modelFault(random: SeededRandom, scenes: number): ModelFault {
 function storeFault(random: SeededRandom, scenes: number): StoreFault {
   return {
     operation: random.pick(OPERATIONS),
-    nth: random.whole(1, 12 * scenes),
+    nth: Math.min(random.whole(1, 12 * scenes), random.whole(1, 12 * scenes)),
     how: random.pick(['fails', 'answer-lost']),
     times: random.chance(0.15) ? null : random.whole(1, 3),
   };
@@ -87,7 +103,7 @@ function crash(random: SeededRandom, scenes: number): Crash {
 function act(random: SeededRandom, scenes: number): Act {
   return {
     at: random.whole(10, probesOf(scenes)),
-    what: random.pick(['stop', 'stop', 'expand', 'collect', 'restitch']),
+    what: random.pick(ACT_KINDS),
   };
 }
 
@@ -101,12 +117,17 @@ export function randomScript(seed: number): Script {
     scenes,
     writer: random.chance(0.5),
     lastFrame: random.chance(0.7),
+    cancels: random.chance(0.5),
+    links: random.chance(0.3),
     askings: { text: asking(), image: asking(), video: asking() },
     onUnknown: random.pick(['default', 'default', 'ask', 'resubmit', 'fail']),
+    answers: random.pick(['truth', 'truth', 'resubmit', 'abandon']),
+    gates: random.chance(0.2) ? GATES.filter(() => random.chance(0.5)) : [],
     budget: random.chance(0.3) ? random.whole(20_000, 300_000) * scenes : null,
     modelFaults: random.some(5, 0.6, () => modelFault(random, scenes)),
     storeFaults: random.some(3, 0.35, () => storeFault(random, scenes)),
     crashes: random.some(4, 0.45, () => crash(random, scenes)),
     acts: random.some(3, 0.35, () => act(random, scenes)),
+    inspects: random.chance(0.25),
   };
 }

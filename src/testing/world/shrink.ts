@@ -1,19 +1,27 @@
 import type { Script } from './script.ts';
 
 /** Lists of a script that can lose members. */
-const LISTS = ['modelFaults', 'storeFaults', 'crashes', 'acts'] as const;
+const LISTS = ['modelFaults', 'storeFaults', 'crashes', 'acts', 'gates'] as const;
+/** What else can be as in a film where nothing is special. */
+const PLAIN: readonly Partial<Script>[] = [
+  { budget: null },
+  { writer: false },
+  { onUnknown: 'default' },
+  { answers: 'truth' },
+  { cancels: false },
+  { links: false },
+  { inspects: false },
+];
 
-/** Scripts that are a little smaller: one fault less, one crash or act less, fewer scenes, no budget. */
+/** Scripts that are a little smaller: one fault less, one crash or act less, fewer scenes, one thing plain. */
 function smaller(script: Script): Script[] {
   const without = LISTS.flatMap((list) =>
     script[list].map((_, at): Script => ({ ...script, [list]: script[list].filter((__, other) => other !== at) })),
   );
   const fewer = script.scenes > 1 ? [{ ...script, scenes: script.scenes - 1 }] : [];
-  const plain: Script[] = [
-    ...(script.budget === null ? [] : [{ ...script, budget: null }]),
-    ...(script.writer ? [{ ...script, writer: false }] : []),
-    ...(script.onUnknown === 'default' ? [] : [{ ...script, onUnknown: 'default' as const }]),
-  ];
+  const plain = PLAIN.map((change): Script => ({ ...script, ...change })).filter(
+    (each) => JSON.stringify(each) !== JSON.stringify(script),
+  );
   return [...without, ...fewer, ...plain];
 }
 

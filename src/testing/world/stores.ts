@@ -1,3 +1,4 @@
+import type { WorkFiles } from 'vidpipe';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import type { StoreFault } from './faults.ts';
 
@@ -45,6 +46,17 @@ export class StoreFaults {
       get: (...args) => this.#run('get', () => inner.get(...args)),
       delete: (...args) => inner.delete(...args),
       list: () => inner.list(),
+    };
+  }
+
+  /** Files whose operations fail as planned. */
+  files(inner: WorkFiles): WorkFiles {
+    return {
+      ...inner,
+      create: async (path) => {
+        const file = await inner.create(path);
+        return { ...file, write: (chunk) => this.#run('write', () => file.write(chunk)) };
+      },
     };
   }
 

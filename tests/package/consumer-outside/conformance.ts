@@ -36,6 +36,8 @@ const video = videoModelCases({ create: subject, destroy: ({ farm }) => farm.clo
 const assets = assetStoreCases({ create: () => sqliteAssets(':memory:'), destroy: (store) => store.close?.() }, [
   'path',
   'url',
+  'renew',
+  'free',
 ]);
 const passed = [await run('videoModelCases', video), await run('assetStoreCases', assets)];
 process.exitCode = passed.every(Boolean) ? 0 : 1;

@@ -230,14 +230,27 @@ describe('a set-up that Google does not take ends the run, with the option or va
     expect(JSON.stringify(result)).not.toContain('not-the-key');
     expect(fake.requests()).toHaveLength(requests);
     expect(await billed(fake)).toBe(0);
-    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0, superseded: 0 });
+  });
+
+  it('a quota that stays used up is waited for, and costs nothing', async () => {
+    fake.script(always('quota', 'image'));
+    await using pipeline = open(vertex());
+    const told: string[] = [];
+    pipeline.on('call.rejected', ({ body }) => told.push(body.reason));
+    const { id } = await pipeline.create(settingsFor({}));
+    const result = await pipeline.run(id);
+    expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'provider' } });
+    expect(told.join('\n')).toMatch(/Quota exceeded.*ask for more quota, or lower limits\.concurrency/);
+    expect(await billed(fake)).toBe(0);
+    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0, superseded: 0 });
   });
 
   it('a quota that is used up for a moment is waited for', async () => {
     fake.script([{ fault: 'quota', on: 'veo', times: 2 }]);
     const result = await run(vertex());
     expect(result.status).toBe('completed');
-    expect(result.project.money).toEqual({ charged: await billed(fake), held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: await billed(fake), held: 0, unknown: 0, superseded: 0 });
   });
 
   it('a quota that stays used up is waited for, and what to ask Google for is told', async () => {
@@ -260,7 +273,7 @@ describe('a set-up that Google does not take ends the run, with the option or va
       status: 'failed',
       error: { code: 'invalid-request', message: expect.stringMatching(/europe-west4.*Check .*vertex\.location/) },
     });
-    expect(result.project.money).toEqual({ charged: await billed(fake), held: 0, unknown: 0 });
+    expect(result.project.money).toEqual({ charged: await billed(fake), held: 0, unknown: 0, superseded: 0 });
   });
 
   it('pictures that are too large for a request are not sent', async () => {

@@ -27,7 +27,7 @@ async function filmed(deadlineMs: number): Promise<RunResult> {
   return await pipeline.run(id);
 }
 
-const PAID = { charged: 2 * 20_000 + 4 * 400_000, held: 0, unknown: 0 };
+const PAID = { charged: 2 * 20_000 + 4 * 400_000, held: 0, unknown: 0, superseded: 0 };
 
 describe('a film with Veo', () => {
   it('is made of what lies in the bucket', async () => {

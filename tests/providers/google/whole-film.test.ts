@@ -109,7 +109,7 @@ it.each(Object.entries(WAYS))('a whole film by way of %s plays, and costs what G
 
   const bills = await fake.bills();
   const clips = bills.filter(({ model }) => model === video);
-  expect(result.project.money).toEqual({ charged: await billed(fake), held: 0, unknown: 0 });
+  expect(result.project.money).toEqual({ charged: await billed(fake), held: 0, unknown: 0, superseded: 0 });
   expect(bills.map(({ model }) => model).sort()).toEqual(
     ['gemini-3.8-flash', ...Array<string>(3).fill('gemini-nano-banana-2.1'), video, video].sort(),
   );

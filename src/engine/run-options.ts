@@ -1,0 +1,27 @@
+import { InvalidSettingsError } from '../errors/index.ts';
+
+/** Options of a run. */
+export interface RunOptions {
+  /** Takes up steps again that a content filter refused. */
+  readonly retry?: 'refused';
+  /** Its abort is a `stop` of that project, whoever has begun the run: running operations are cancelled where the model can. Aborted before, nothing begins. @default none */
+  readonly signal?: AbortSignal;
+  /**
+   * Most milliseconds from `run.started` on, from 1. The run then rests as `waiting` for `deadline` with the time of the next useful look; what runs
+   * remotely goes on, for the next `run` or `collect`. Requests that are being sent are waited for, a film that is being joined is not. A run that is on
+   * already keeps its own. @default no limit
+   */
+  readonly deadlineMs?: number;
+}
+
+/** Options of `Pipeline.close`. */
+export interface CloseOptions {
+  /** Most milliseconds that running clips and the joining of films are waited for; nothing new begins meanwhile. @default 0 */
+  readonly graceMs?: number;
+}
+
+/** Throws `InvalidSettingsError` for a deadline that is none. */
+export function assertDeadline(ms: number | undefined): void {
+  if (ms !== undefined && !(ms >= 1))
+    throw new InvalidSettingsError({ issues: [`deadlineMs: expected at least 1, got ${ms}`] });
+}

@@ -1,0 +1,10 @@
+// Plays the jobs that it is sent, and answers each with what came of it. Started by `jobs.ts`.
+import { pairs, playAll, randomScripts, type Sweep, sweep } from '../support/simulation.ts';
+import type { Job } from './jobs.ts';
+
+function play(job: Job): Promise<Sweep> {
+  if (job.part === 'crash points') return sweep(job.path, job.asking, job.thawMs);
+  return playAll(job.part === 'random projects' ? randomScripts(job.from, job.count) : pairs(job.from, job.count));
+}
+
+process.on('message', (job: Job) => void play(job).then((result) => process.send?.(result)));
