@@ -51,7 +51,7 @@ export class Room {
     for (const place of ['assets', 'work', 'events'] as const) {
       const left = free[place];
       if (left !== null && left < minFreeBytes)
-        return `${left} bytes are free for the ${PLACES[place]}, ${minFreeBytes} are wanted before anything is bought (minFreeBytes). Make room, then run again.`;
+        return `${left} bytes are free for the ${PLACES[place]}, ${minFreeBytes} are wanted before anything is bought (minFreeBytes). Make room${left === 0 ? ', or let this user write there' : ''}, then run again.`;
     }
     return null;
   }

@@ -15,9 +15,15 @@ import { PaperService } from './paper-service.ts';
 
 const CHILD = join(import.meta.dirname, 'paper-child.ts');
 /** Three stills and two clips. */
-const BILLS = 5;
+export const BILLS = 5;
 /** A child that is not done then hangs. */
 const LONGEST_MS = 30_000;
+
+/** A child that runs. */
+export interface RunningChild {
+  readonly pid: number;
+  kill(): void;
+}
 
 /** How a child is started. */
 export interface Start {
@@ -26,8 +32,8 @@ export interface Start {
   readonly env?: NodeJS.ProcessEnv;
   /** Waits with its work until this file is there. */
   readonly barrier?: string;
-  /** Told of each line; may end the child. */
-  readonly onLine?: (line: string, kill: () => void) => void;
+  /** Told of each line from the first one on, `ready PID`; may do something to the child. */
+  readonly onLine?: (line: string, child: RunningChild) => void;
 }
 
 /** How a child has ended. */
@@ -90,7 +96,7 @@ export class OsWorld {
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
       if (line.startsWith('ready ')) pid = Number(line.slice('ready '.length));
-      onLine(line, kill);
+      onLine(line, { pid, kill });
     });
     return new Promise((resolve) =>
       child.on('close', (_, signal) => {
@@ -102,6 +108,14 @@ export class OsWorld {
 
   /** Resumes the film here, as a process that was not there before, and holds all against the invariants; answers what is wrong. */
   async finish(): Promise<readonly string[]> {
+    try {
+      return await this.#finish();
+    } catch (error) {
+      return [`it can not be resumed: ${String(error)}`];
+    }
+  }
+
+  async #finish(): Promise<readonly string[]> {
     const open: Pipeline[] = [];
     const opened = (): Pipeline => {
       const pipeline = this.pipeline();

@@ -16,11 +16,13 @@ export interface PaperPlace {
   readonly work: string;
   readonly url: string;
   readonly keys: Keys;
+  /** Bytes that must be free before anything is bought. @default 0 */
+  readonly minFreeBytes?: number;
 }
 
 /** A pipeline on the real file and SQLite adapters; pictures, clips and films are paper. */
 export function paperPipeline(
-  { database, assets, work, url, keys }: PaperPlace,
+  { database, assets, work, url, keys, minFreeBytes = 0 }: PaperPlace,
   more: Partial<PipelineOptions> = {},
 ): Pipeline {
   return new Pipeline({
@@ -30,6 +32,7 @@ export function paperPipeline(
     workDir: join(work, 'work'),
     media: paperMedia(),
     leaseMs: 1_000,
+    minFreeBytes,
     ...more,
   });
 }

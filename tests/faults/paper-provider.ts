@@ -18,7 +18,7 @@ import { mockTextModel, paper } from 'vidpipe/testing';
 import type { Keys } from '../soak/world.ts';
 import { CLIP_MS, type Job, PRICES, type Submission } from './paper-service.ts';
 
-const TIMES = { requestDeadlineMs: 4_000, submitWithinMs: 2_000, typicalMs: CLIP_MS, pollMs: 20, deadlineMs: 60_000 };
+const TIMES = { requestDeadlineMs: 4_000, submitWithinMs: 2_000, typicalMs: CLIP_MS, pollMs: 20, deadlineMs: 5_000 };
 
 type Asked = (Job & { readonly isDone: boolean }) | null;
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isVidpipeError } from 'vidpipe';
 import type { Keys } from '../soak/world.ts';
-import { type Ended, OsWorld } from './os-world.ts';
+import { OsWorld } from './os-world.ts';
+import { endOf, Impatient, type Outcome, wrongEnd } from './outcome.ts';
 
 /** System calls that a film's files and database are written by. */
 export const CALLS = ['pwrite64', 'fsync', 'fdatasync', 'ftruncate', 'rename', 'link', 'unlink'] as const;
@@ -17,18 +17,10 @@ export interface Point {
   readonly keys: Keys;
 }
 
-/** What became of a point. */
-export interface Played {
-  /** The fault came to happen. */
-  readonly happened: boolean;
-  /** How the child has ended. */
-  readonly end: string;
-  readonly violations: readonly string[];
-}
-
-/** Whether calls can be traced here. */
-export function canTrace(): boolean {
-  return spawnSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' }).status === 0;
+/** Why calls can not be traced here; `null`: they can. */
+export function whyNoTraces(): string | null {
+  const { status, error } = spawnSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' });
+  return status === 0 ? null : `strace does not run (${error?.message ?? `exit code ${status}`})`;
 }
 
 /** One thread for files, so that their calls are counted together. */
@@ -59,41 +51,39 @@ function wrapOf({ call, nth, fault, stays }: Point, log: string): string[] {
   return ['strace', '-f', '-qq', '-o', log, '-e', `trace=${call}`, '-e', inject];
 }
 
-/** What is wrong with how a child ended whose calls failed: it rests, waits, or says why. */
-function wrongEnd({ last, hung, stderr }: Ended, killed: boolean): string[] {
-  if (hung) return [`it hung after "${last}"`];
-  return killed || /^(rest (completed|waiting|failed)|error) ?/.test(last)
-    ? []
-    : [`it ended with "${last}": ${stderr}`];
-}
-
-/** A fact that can not be written is tried until it can, so that such a child is ended from outside. */
-const ENOUGH_TRIES = 2;
-
 /** Plays a film up to a fault, resumes it, and checks all. */
-export async function playPoint(point: Point): Promise<Played> {
+export async function playPoint(point: Point): Promise<Outcome> {
+  const { call, fault, stays } = point;
   const world = await new OsWorld(point.keys).open();
   try {
     const log = join(world.dir, 'strace.log');
-    let tries = 0;
-    const ended = await world.run({
-      env,
-      wrap: wrapOf(point, log),
-      onLine: (line, kill) => {
-        tries += line === 'logged a fact is not durable yet' ? 1 : 0;
-        if (tries === ENOUGH_TRIES) kill();
-      },
-    });
-    const killed = point.fault === 'KILL' || tries >= ENOUGH_TRIES;
-    const happened =
-      point.fault === 'KILL' ? ended.signal === 'SIGKILL' : readFileSync(log, 'utf8').includes('(INJECTED)');
-    const found = await world.finish().catch((error: unknown) => {
-      if (!isVidpipeError(error)) throw error;
-      return [`it can not be resumed: ${error.message}`];
-    });
-    const end = killed && !ended.last.startsWith('rest') ? 'killed' : ended.last;
-    return { happened, end, violations: [...wrongEnd(ended, killed), ...found] };
+    const impatient = new Impatient();
+    const ended = await world.run({ env, wrap: wrapOf(point, log), onLine: impatient.onLine });
+    const isKill = fault === 'KILL';
+    const killed = isKill || impatient.hasKilled;
+    const happened = isKill ? ended.signal === 'SIGKILL' : readFileSync(log, 'utf8').includes('(INJECTED)');
+    const row = `${call} ${fault}${stays ? ' from then on' : ''}: ${endOf(ended, killed)}`;
+    return { row, happened, violations: [...wrongEnd(ended, killed), ...(await world.finish())] };
   } finally {
     await world.close();
   }
+}
+
+const ALL_KEYS: readonly Keys[] = ['keys', 'look-up', 'neither'];
+
+/** Every call killed once; of the frequent ones each fifth failing once and each ninth from then on, of the others all. */
+export function pointsOf(counts: ReadonlyMap<Point['call'], number>): readonly Point[] {
+  const points: Omit<Point, 'keys'>[] = [];
+  for (const [call, most] of counts) {
+    const isRare = most < 20;
+    const every = (step: number, fault: Point['fault'], stays: boolean): void => {
+      for (let nth = 1; nth <= most; nth += isRare ? 1 : step) points.push({ call, nth, fault, stays });
+    };
+    every(1, 'KILL', false);
+    for (const fault of ['ENOSPC', 'EIO'] as const) {
+      every(5, fault, false);
+      every(9, fault, true);
+    }
+  }
+  return points.map((point, index) => ({ ...point, keys: ALL_KEYS[index % ALL_KEYS.length] ?? 'keys' }));
 }

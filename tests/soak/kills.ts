@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Outcome } from '../faults/outcome.ts';
 import { type Keys, KillWorld } from './world.ts';
 
 /** Phases that a driver is killed in, and the event after which it happens. */
@@ -14,10 +15,10 @@ const PHASES = {
 } as const;
 
 /** Name of a phase. */
-export type Phase = keyof typeof PHASES;
+type Phase = keyof typeof PHASES;
 
 /** All phases, in the order of a film. */
-export const phases = Object.keys(PHASES) as readonly Phase[];
+const phases = Object.keys(PHASES) as readonly Phase[];
 
 /** Settled calls of the film that `KillWorld.create` asks for: words, three stills, two clips. */
 const CALLS = 6;
@@ -49,16 +50,26 @@ async function killIn(world: KillWorld, id: string, phase: Phase, delayMs: numbe
   return killed && !end.startsWith('rest');
 }
 
-/** What one case came to. */
+/** One kill. */
 export interface KillCase {
   readonly phase: Phase;
   readonly keys: Keys;
-  readonly killed: boolean;
-  readonly violations: readonly string[];
+  readonly seed: number;
+}
+
+const kinds: readonly Keys[] = ['keys', 'look-up', 'neither'];
+
+/** So many kills, spread over the phases and the ways that models can be asked again. */
+export function killCases(count: number): readonly KillCase[] {
+  return Array.from({ length: count }, (_, seed) => ({
+    phase: phases[seed % phases.length] ?? 'storyboard',
+    keys: kinds[Math.floor(seed / phases.length) % kinds.length] ?? 'keys',
+    seed,
+  }));
 }
 
 /** Kills a driver once in a phase, resumes in another process, and checks the film, the money and the files. */
-export async function killCase(phase: Phase, keys: Keys, seed: number): Promise<KillCase> {
+export async function killCase({ phase, keys, seed }: KillCase): Promise<Outcome> {
   const dir = mkdtempSync(join(tmpdir(), 'vidpipe-soak-'));
   const world = new KillWorld(dir, keys);
   try {
@@ -77,7 +88,8 @@ export async function killCase(phase: Phase, keys: Keys, seed: number): Promise<
       violations.push(`not charged ${charged} <= billed ${billed} <= charged + unknown ${charged + unknown}`);
     if (finished && keys !== 'neither')
       violations.push(...world.leftovers(project).map((file) => `left over: ${file}`));
-    return { phase, keys, killed, violations };
+    const row = `${phase} (${keys})${killed ? '' : ' over before the kill'}`;
+    return { row, happened: killed, violations };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
