@@ -41,7 +41,9 @@ describe('an error that nobody awaits is logged and told:', () => {
     await pipeline.start(id);
     const failed = new Promise<void>((resolve) => pipeline.on('error', () => resolve()));
     await world.clock.run(failed);
-    expect(errors).toMatchObject([{ source: 'run', projectId: id, error: { message: 'the disk is gone' } }]);
+    expect(errors).toMatchObject([
+      { source: 'run', projectId: id, error: { message: expect.stringContaining('the disk is gone') as string } },
+    ]);
     expect(logged('a run could not be ended')).toBe(1);
   });
 
