@@ -10,7 +10,7 @@ import { Engine } from './engine/engine.ts';
 import { exportProject } from './engine/export.ts';
 import { type ForkOptions, forkProject } from './engine/fork.ts';
 import { importArchive, type ImportOptions } from './engine/import.ts';
-import { type EventMap, Listeners } from './engine/listeners.ts';
+import { type ErrorSource, type EventMap, Listeners } from './engine/listeners.ts';
 import { contextOf, type PipelineOptions } from './engine/setup.ts';
 import { isDriven } from './engine/interrupted.ts';
 import { answerCall } from './engine/answer.ts';
@@ -102,16 +102,15 @@ export class Pipeline implements AsyncDisposable {
       retryRefused: retry === 'refused',
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     });
-    const say = (error: unknown, message: string): void =>
-      this.#context.logger.error({ projectId: id, error: String(error) }, message);
-    const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => say(error, 'a stop failed')));
+    const failed = (source: ErrorSource, error: unknown): void => this.#listeners.failed(source, id, error);
+    const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => failed('stop', error)));
     const result = done.finally(unhook).then(async (unended) => {
-      if (unended !== null) say(unended, 'a run could not be ended');
+      if (unended !== null) failed('run', unended);
       return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
     });
     const told = result.then(
       () => undefined,
-      (error: unknown) => this.#listeners.failed('run', id, error),
+      (error: unknown) => failed('run', error),
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));

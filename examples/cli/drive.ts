@@ -71,7 +71,7 @@ const WAITS: WaitTexts = {
   'unknown-charge': ({ calls }) =>
     `your answer: nobody can tell what became of ${calls.join(', ')}; resolve CALL charged|not-charged|resubmit|abandon`,
   storage: ({ message }) => `the storage: ${message}`,
-  provider: ({ retryAt }) => `the provider, which asks for a pause until ${retryAt}`,
+  provider: ({ model, retryAt, message }) => `${model}, which is out of order until ${retryAt}: ${message}`,
   overdue: ({ calls }) => `the provider, which is late with ${calls.join(', ')}`,
   parent: ({ calls }) => `the project that it was forked from, where ${calls.join(', ')} is open; resume that one`,
   deadline: ({ nextCheckAt }) => `the next look at ${nextCheckAt}`,

@@ -57,13 +57,16 @@ function retryDelay(error: RpcError): { readonly retryAfterMs?: number } {
   return seconds === undefined ? {} : { retryAfterMs: Math.ceil(Number(seconds) * 1000) };
 }
 
+/** How Google refuses a model that it has shut. */
+const RETIRED = /no longer available/i;
+
 /** What to change, where Google's words do not say. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /api key not valid|API_KEY_INVALID|API key expired/i,
     'Check the key: google({ apiKey }), google({ vertex: { apiKey } }) or GEMINI_API_KEY.',
   ],
-  [/no longer available/i, 'The model is retired: choose another one of the catalogue.'],
+  [RETIRED, 'The model is retired: choose another one of the catalogue.'],
   [
     /was not found|not found for api version|is not supported in|unsupported location/i,
     'Check the model id, vertex.project and vertex.location.',
@@ -111,7 +114,7 @@ const GONE = /invalid interaction name|not found/i;
 
 /**
  * What a reply that is not 2xx means: a refusal by a content filter, which is never billed, or an error. Kinds and `accepted` are those of
- * `replyError`; a wrong key is `auth` also where Google calls it a bad argument. A `look` that finds nothing is `lost`.
+ * `replyError`; a wrong key is `auth` also where Google calls it a bad argument, a model that it has shut `retired`. A `look` that finds nothing is `lost`.
  */
 export async function replyFailure(response: Response, look: boolean): Promise<ProviderError | Blocked> {
   const { status, headers } = response;
@@ -122,8 +125,9 @@ export async function replyFailure(response: Response, look: boolean): Promise<P
   const { kind, accepted, retryAfterMs } = await replyError(new Response(body, { status, headers }));
   const lost = look && (status === 404 || (status === 400 && GONE.test(body)));
   const wrongKey = status === 400 && /API_KEY_INVALID|api key (not valid|expired)/i.test(body);
+  const retired = status === 404 && !look && RETIRED.test(body);
   return new ProviderError({
-    kind: lost ? 'lost' : wrongKey ? 'auth' : kind,
+    kind: lost ? 'lost' : wrongKey ? 'auth' : retired ? 'retired' : kind,
     accepted,
     status,
     message: messageOf(status, body, error, lost),

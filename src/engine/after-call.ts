@@ -4,7 +4,7 @@ import type { CallRecord, ProjectState } from '../project/state.ts';
 import { isOutage } from './breakers.ts';
 import type { EngineContext } from './context.ts';
 import { endStep } from './end-step.ts';
-import { giveWay, type StepEnd } from './give-way.ts';
+import { giveWay } from './give-way.ts';
 import type { ProjectLog } from './log.ts';
 import { backoff } from './retry.ts';
 import type { StepRun } from './step-run.ts';
@@ -34,13 +34,9 @@ function earlierFaults({ steps }: ProjectState, run: string, { id, fingerprint }
   ).length;
 }
 
-/** What a step fails with; a key that is not taken is no outage, and its owner alone can mend it. */
-function endOf(kind: string, message: string, model: string): StepEnd {
-  if (kind === 'auth')
-    return { code: kind, message: `${message} Mend the key that ${model} is asked with, then run again.` };
-  return kind === 'retired'
-    ? { code: 'model-retired', message: `${model} is retired: ${message}` }
-    : { code: kind, message };
+/** A key that is not taken is no outage, and its owner alone can mend it. */
+function toldOf(kind: string, message: string, model: string): string {
+  return kind === 'auth' ? `${message} Mend the key that ${model} is asked with, then run again.` : message;
 }
 
 /** What the end of the last of the tries that were `seen` means: the step is bought anew, after a wait, gives way to another model, or ends in this run. */
@@ -58,15 +54,17 @@ export async function afterCall(
   const { model } = call.intended.body;
   const { run } = stepRun.task;
   const tries = seen + earlierFaults(log.state, run, step, model);
-  const end = endOf(kind, message, model);
   if (PASSING.includes(kind) && tries < context.retry.tries) {
     if (!AT_ONCE.includes(kind)) await context.clock.sleep(backoff(context, tries), stepRun.ending);
     return 'again';
   }
   const isSilence = kind === 'unknown-outcome' && call.handle === null;
   if (!isOutage(kind) && !isSilence)
-    return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, ...end } }));
-  const barred = context.breakers.barred(model);
-  const usedUp = { reason: kind === 'rate-limited' ? kind : ('failing' as const), retryAt: context.breakers.later() };
-  return giveWay(context, log, stepRun, { step, recipe }, barred ?? usedUp, end);
+    return endStep(log, run, step, (ref) => ({
+      type: 'step.failed',
+      body: { ...ref, run, code: kind, message: toldOf(kind, message, model) },
+    }));
+  const reason = kind === 'rate-limited' ? kind : 'failing';
+  const usedUp = { reason, retryAt: context.breakers.later(), message } as const;
+  return giveWay(context, log, stepRun, { step, recipe }, context.breakers.barred(model) ?? usedUp);
 }

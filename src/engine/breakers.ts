@@ -6,6 +6,8 @@ import { POLICY, type RetryOptions } from './policy.ts';
 export interface Barred {
   readonly reason: Exclude<ReplacedReason, 'refused'>;
   readonly retryAt: number | null;
+  /** What its provider said last. */
+  readonly message: string;
 }
 
 /** The right to make one call to a model; `leave` gives it back when it is known how that call was answered. */
@@ -35,6 +37,7 @@ interface Health {
   /** Trips in a row. */
   trips: number;
   reason: Barred['reason'];
+  message: string;
   retired: boolean;
   limitedAt: number | null;
   probe: PromiseWithResolvers<void> | null;
@@ -46,6 +49,13 @@ export type OutageKind = 'transient' | 'rate-limited' | 'retired';
 /** Whether a kind of failure is the model's own: an outage, a quota, its end. */
 export function isOutage(kind: string): kind is OutageKind {
   return kind === 'transient' || kind === 'rate-limited' || kind === 'retired';
+}
+
+/** How a call has failed. */
+interface Failure {
+  readonly kind: string;
+  readonly message: string;
+  readonly retryAfterMs?: number | null;
 }
 
 const NO_ONE_WAITS = (): void => undefined;
@@ -80,10 +90,12 @@ export class Breakers {
 
   /** Why a model is not asked now; `null` where it is, if only by one call. */
   barred(model: ModelId): Barred | null {
-    const { retired, until, reason } = this.#of(model);
-    if (retired) return { reason: 'retired', retryAt: null };
+    const { retired, until, reason, message } = this.#of(model);
+    if (retired) return { reason: 'retired', retryAt: null, message: `${model} is retired: ${message}` };
     const now = this.#clock.monotonic();
-    return until === null || until <= now ? null : { reason, retryAt: this.#clock.now() + (until - now) };
+    if (until === null || until <= now) return null;
+    // Clocks leave out parts of a millisecond: what is told is never too early.
+    return { reason, retryAt: Math.ceil(this.#clock.now() + until - now) + 1, message };
   }
 
   /** When a step that has used up its tries may try again, milliseconds since 1970. */
@@ -105,9 +117,10 @@ export class Breakers {
   }
 
   /** A call has failed for good. One that was begun (milliseconds since 1970) before the last failure tells nothing new but how long to wait. */
-  failed(model: ModelId, begun: number, kind: string, retryAfterMs: number | null): void {
+  failed(model: ModelId, begun: number, { kind, message, retryAfterMs }: Failure): void {
     if (!isOutage(kind)) return this.answered(model);
     const health = this.#of(model);
+    health.message = message;
     if (kind === 'retired') return void (health.retired = true);
     const reason = kind === 'rate-limited' ? kind : 'failing';
     const asked = retryAfterMs ?? (kind === 'rate-limited' ? POLICY.rateLimitedMs : 0);
@@ -141,6 +154,7 @@ export class Breakers {
         tripped: false,
         trips: 0,
         reason: 'failing',
+        message: '',
         retired: false,
         limitedAt: null,
         probe: null,

@@ -60,7 +60,7 @@ export interface EngineContext {
   /** Why nothing is to be bought for an account now; `null`: there is room. */
   lacksRoom(account: string | null): Promise<string | null>;
   /** From 0 to below 1. */
-  random(): number;
+  readonly random: () => number;
   model(id: ModelId): UsableModel;
   /** What is wrong with options given for a provider. */
   optionIssues(provider: string, options: ModelOptions): readonly string[];

@@ -13,30 +13,17 @@ import type { StepRun } from './step-run.ts';
 import { quoteOf } from './step-cost.ts';
 import { readyStep, refOf } from './wanted.ts';
 
-/** Why a step fails. */
-export interface StepEnd {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** Why a model can not be asked any more, here or anywhere; `null` while it can. */
-export function retirement(context: EngineContext, model: ModelId): StepEnd | null {
+/** Why a model can not be asked any more, here or anywhere; `null` while it can. `code` is what a step without another model fails with. */
+export function retirement(context: EngineContext, model: ModelId): (Barred & { readonly code: string }) | null {
+  const gone = (code: string, message: string) => ({ reason: 'retired', retryAt: null, code, message }) as const;
   try {
     const { entry } = context.model(model);
     const retired = isRetired(entry, new Date(context.clock.now()).toISOString());
-    return retired ? { code: 'model-retired', message: retiredText(model, entry) } : null;
+    return retired ? gone('model-retired', retiredText(model, entry)) : null;
   } catch (error) {
     if (!isVidpipeError(error)) throw error;
-    return { code: error.code, message: error.message };
+    return gone(error.code, error.message);
   }
-}
-
-/** For ever. */
-export const RETIRED: Barred = { reason: 'retired', retryAt: null };
-
-/** What a step fails with whose provider has told that the model is retired. */
-export function toldRetired(model: ModelId): StepEnd {
-  return { code: 'model-retired', message: `${model} is retired, its provider says` };
 }
 
 /** Whether a model down the list can be asked for a step now; under a budget only one with a price can. */
@@ -55,16 +42,16 @@ function soonest({ breakers }: EngineContext, models: readonly ModelId[], own: n
 
 /**
  * A step whose model can not be asked: it moves to the next one of its list that can do it and is asked. With none it waits for the provider; where its
- * model will never be asked again, it fails as `end` says.
+ * model will never be asked again, it fails.
  */
 export async function giveWay(
   context: EngineContext,
   log: ProjectLog,
-  { task: { run }, waits }: StepRun,
+  stepRun: StepRun,
   { step, recipe }: { readonly step: KnownStep; readonly recipe: PaidRecipe },
-  { reason, retryAt }: Barred,
-  end: StepEnd,
+  { reason, retryAt, message, code = 'model-retired' }: Barred & { readonly code?: string },
 ): Promise<'rest'> {
+  const { run } = stepRun.task;
   const { id, fingerprint } = step;
   const from = recipe.model;
   const later = laterModels(log.state, id, from);
@@ -78,7 +65,8 @@ export async function giveWay(
   });
   if (outcome === 'appended' || !wanted) return 'rest';
   const at = soonest(context, later, retryAt);
-  if (at === null) return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, ...end } }));
-  waits({ reason: 'provider', model: from, retryAt: new Date(at).toISOString() });
+  if (at === null)
+    return endStep(log, run, step, (ref) => ({ type: 'step.failed', body: { ...ref, run, code, message } }));
+  stepRun.waits({ reason: 'provider', model: from, retryAt: new Date(at).toISOString(), message });
   return 'rest';
 }

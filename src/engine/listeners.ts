@@ -26,8 +26,8 @@ export interface EphemeralEvents {
   error: { readonly source: ErrorSource; readonly projectId: string; readonly error: Error };
 }
 
-/** Where an error came from that nobody awaits: a run, `recover`, or one of the listeners. */
-export type ErrorSource = 'run' | 'recover' | 'listener';
+/** Where an error came from that nobody awaits: a run, a stop that a run's `signal` asked for, `recover`, or one of the listeners. */
+export type ErrorSource = 'run' | 'stop' | 'recover' | 'listener';
 
 /** Listener arguments by type: the log's events by their own names, and the ephemeral ones. */
 export type EventMap = EphemeralEvents & { [T in ProjectEvent['type']]: Extract<ProjectEvent, { readonly type: T }> };
@@ -36,6 +36,7 @@ type Handlers = { [T in keyof EventMap]: (payload: EventMap[T]) => void };
 
 const SAYINGS: Readonly<Record<ErrorSource, string>> = {
   run: 'a run could not be ended',
+  stop: 'a stop failed',
   recover: 'an interrupted project could not be started',
   listener: 'a listener threw',
 };

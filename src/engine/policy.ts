@@ -41,6 +41,7 @@ export const POLICY = {
   mostOpenMs: 900_000,
 } as const;
 
+// #region retry
 /** How long failing models are borne with. Other figures are fixed; `docs/retries.md` lists them all. */
 export interface RetryOptions {
   /** Calls of one step to one model in a run, before the step moves to the next model or waits; 1 to 20. @default 4 */
@@ -52,6 +53,7 @@ export interface RetryOptions {
   /** Longest pause that a provider asks for (429 with `Retry-After`) and a run waits for in place, milliseconds, up to 3,600,000. @default 120000 */
   readonly patienceMs?: number;
 }
+// #endregion
 
 const DEFAULTS: Required<RetryOptions> = { tries: 4, failures: 4, openMs: 60_000, patienceMs: 120_000 };
 const BOUNDS: Readonly<Record<keyof RetryOptions, readonly [number, number]>> = {

@@ -24,9 +24,9 @@ export interface Repeats extends Chance {
   /** Ends a wait. */
   readonly signal?: AbortSignal;
   /** Whether another try may help. */
-  isRetryable(error: unknown): boolean;
+  readonly isRetryable: (error: unknown) => boolean;
   /** Milliseconds that are left for waiting; a wait that is not shorter gives up. @default no limit */
-  leftMs?(): number;
+  readonly leftMs?: () => number;
 }
 
 /** Milliseconds before the next try: as long as the provider asks, else `backoff`; `null` to give up. */

@@ -11,7 +11,7 @@ import { afterCall } from './after-call.ts';
 import type { EngineContext } from './context.ts';
 import { decideBlock } from './decide-block.ts';
 import { endStep } from './end-step.ts';
-import { giveWay, retirement, RETIRED, toldRetired } from './give-way.ts';
+import { giveWay, retirement } from './give-way.ts';
 import { runFreeStep } from './free-step.ts';
 import { intend, type Refusal } from './intend.ts';
 import { inspectTake } from './inspect.ts';
@@ -125,9 +125,9 @@ async function buy(context: EngineContext, log: ProjectLog, course: Course, step
   if (full !== null) return (course.waits({ reason: 'storage', message: full }), 'rest');
   const { recipe, ending } = course;
   const gone = retirement(context, recipe.model);
-  if (gone !== null) return giveWay(context, log, course, { step, recipe }, RETIRED, gone);
+  if (gone !== null) return giveWay(context, log, course, { step, recipe }, gone);
   const pass = await context.breakers.enter(recipe.model, ending);
-  if ('reason' in pass) return giveWay(context, log, course, { step, recipe }, pass, toldRetired(recipe.model));
+  if ('reason' in pass) return giveWay(context, log, course, { step, recipe }, pass);
   try {
     return await send(context, log, course, step);
   } finally {

@@ -191,7 +191,7 @@ export async function settle(
 ): Promise<void> {
   const { callId, model } = call.intended.body;
   if (reply.state !== 'failed') context.breakers.answered(model);
-  else context.breakers.failed(model, Date.parse(call.intended.at), reply.kind, null);
+  else context.breakers.failed(model, Date.parse(call.intended.at), reply);
   if (isLost(reply)) return loseCall(log, callId, call.handle === null ? 'intended' : 'submitted', reply.message);
   const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
   const holds: HoldChange[] =

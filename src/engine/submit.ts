@@ -83,7 +83,6 @@ async function recordFailure(
   const now = await log.refresh().catch(() => log.state);
   const { state } = callOf(now, callId);
   if (state !== 'intended' && state !== 'unknown') return;
-  if (!certain && state === 'unknown') return;
   if (!certain) return loseCall(log, callId, 'intended', reason);
   const { kind } = error;
   await log.insist(callId, (known) =>
@@ -92,6 +91,8 @@ async function recordFailure(
       : null,
   );
 }
+
+const NEVER_CAME = (): void => undefined;
 
 /** Given as the reason, it spares the making of an exception. */
 const ANSWERED = 'answered';
@@ -122,9 +123,9 @@ async function withDeadline(
   try {
     return await answerWithin(context, answer, ms);
   } catch (error) {
-    void answer.then(late).catch((failure: unknown) => {
+    const unused = (failure: unknown): void =>
       context.logger.warn({ error: String(failure) }, 'what came after the deadline of a request could not be used');
-    });
+    void answer.then((found) => late(found).catch(unused), NEVER_CAME);
     throw error;
   }
 }
@@ -184,8 +185,7 @@ export async function submit(
       leftMs: left,
     });
   } catch (error) {
-    if (error instanceof ProviderError)
-      context.breakers.failed(model, Date.parse(call.intended.at), error.kind, error.retryAfterMs);
+    if (error instanceof ProviderError) context.breakers.failed(model, Date.parse(call.intended.at), error);
     return recordFailure(context, log, callId, error, since !== null);
   }
   try {

@@ -30,7 +30,7 @@ export type Waiting =
   | { readonly reason: 'budget'; readonly missing: MicroUsd; readonly pool: string }
   | { readonly reason: 'unknown-charge'; readonly calls: readonly string[] }
   | { readonly reason: 'storage'; readonly message: string }
-  | { readonly reason: 'provider'; readonly model: ModelId; readonly retryAt: string }
+  | { readonly reason: 'provider'; readonly model: ModelId; readonly retryAt: string; readonly message: string }
   | { readonly reason: 'overdue'; readonly calls: readonly string[] }
   | { readonly reason: 'parent'; readonly calls: readonly string[] }
   | { readonly reason: 'deadline'; readonly nextCheckAt: string };

@@ -58,9 +58,9 @@ describe.each<readonly [string, Retry]>([
     const at: number[] = [];
     const operation = async (): Promise<string> => {
       at.push(clock.monotonic());
-      const error = errors[Math.min(at.length, errors.length) - 1] ?? null;
-      if (error !== null) throw error;
-      return 'done';
+      const error = errors[Math.min(at.length, errors.length) - 1];
+      if (error === null) return 'done';
+      throw error as Error;
     };
     const given: Repeats = { tries: 5, clock, random: () => 0, isRetryable: always, ...repeats };
     const end = await clock.run(retry(operation, given).catch((error: unknown) => error));

@@ -1,10 +1,11 @@
-// `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), projects that are kept and swept, then
+// `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), films whose models fail, projects that are kept and swept, then
 // real processes, each part against the least counts of `counts.json`: kills with SIGKILL, drivers that freeze, single system calls that fail, disks,
 // limits, clocks, ffmpeg and races. Kills, frozen drivers and races are at most N; with fewer than 200 seeds their counts are not held to.
 // Ends with `N cases, M violations`.
 import { parseArgs } from 'node:util';
 import { frozenCase, frozenOrders } from './frozen.ts';
 import { killCase, killCases } from './kills.ts';
+import { modelLists } from './model-lists.ts';
 import { osFaults } from './os-faults.ts';
 import { retention } from './retention.ts';
 import { playSection, section } from './section.ts';
@@ -20,6 +21,7 @@ const DRAWN = ['kills', 'frozen drivers', 'races'];
 const ENOUGH = 200;
 
 const sections = [
+  await modelLists(),
   section('kills', killCases(Math.min(seeds, MOST_KILLS)), async (each) => [await killCase(each)]),
   section('frozen drivers', frozenOrders().slice(0, seeds), async (order) => {
     const row = `frozen ${order.point}, goes on ${order.end} (${order.keys})`;

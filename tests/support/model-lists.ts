@@ -39,7 +39,7 @@ export interface Bill {
 const TIMES = { requestDeadlineMs: 4_000, submitWithinMs: 2_000, typicalMs: 800, deadlineMs: 12_000, pollMs: 300 };
 
 /** Three models of each kind, and what their providers bill and were asked. Idempotent, so that sums are exact. */
-class Market {
+export class Market {
   readonly bills: Bill[] = [];
   /** Submissions that have reached a provider, turned away or not. */
   readonly asked: { readonly model: ModelId; readonly at: number; readonly seconds?: number }[] = [];
@@ -70,9 +70,10 @@ class Market {
       idempotent: true,
       times: TIMES,
       price: { unit: 'call', price: usd('0.001') },
-      generate: async (_, { callId }) => {
+      generate: async ({ prompt }, { callId }) => {
         this.#take(`m:${id}`, callId, 1_000);
-        return { state: 'succeeded', outputs: [{ bytes: new TextEncoder().encode(JSON.stringify(storyboardOf(2))) }] };
+        const written = storyboardOf(Number(/^Scenes: (\d+)$/m.exec(prompt)?.[1]));
+        return { state: 'succeeded', outputs: [{ bytes: new TextEncoder().encode(JSON.stringify(written)) }] };
       },
     });
   }
