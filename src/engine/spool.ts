@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AssetStoreError, BadOutputError } from '../errors/index.ts';
+import { once } from '../project/once.ts';
 import type { Digest, WorkFiles } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import { disk } from './disk.ts';
@@ -44,7 +45,7 @@ function ownerOf(folder: string): string {
 /** A folder for bytes under way; folders of processes that are proven dead are removed. */
 export class Spool {
   readonly #root: string;
-  readonly #dir: string;
+  readonly #dir: () => string;
   readonly #files: WorkFiles;
   readonly #most: number;
   #written = 0;
@@ -54,7 +55,7 @@ export class Spool {
     this.#root = root;
     this.#files = files;
     this.#most = most;
-    this.#dir = join(root, folderOf(thisOwner()));
+    this.#dir = once(() => join(root, folderOf(thisOwner())));
   }
 
   /** Bytes that were written so far. */
@@ -70,7 +71,7 @@ export class Spool {
       this.#ready = null;
       throw error;
     }
-    return join(this.#dir, `${randomUUID()}-${name}`);
+    return join(this.#dir(), `${randomUUID()}-${name}`);
   }
 
   /** Writes a stream to disk, hashing on the way; keeps nothing of one that breaks off. Throws `BadOutputError` for nothing or far too much, `AssetStoreError` when the disk takes nothing. */
@@ -137,7 +138,7 @@ export class Spool {
 
   /** Removes the folder, where one was made. */
   async close(): Promise<void> {
-    if (this.#ready !== null) await this.remove(this.#dir);
+    if (this.#ready !== null) await this.remove(this.#dir());
   }
 
   /** Removes folders of processes that are proven dead. */
@@ -163,7 +164,7 @@ export class Spool {
   }
 
   async #prepare(): Promise<void> {
-    await this.#files.makeFolder(this.#dir);
+    await this.#files.makeFolder(this.#dir());
     await this.clean();
   }
 }

@@ -1,8 +1,12 @@
 import type { Clock } from 'vidpipe';
 
+/** A shorter sleep could be lost in rounding; who waits for a moment in a loop would wait for ever. */
+const SHORTEST_MS = 1e-6;
+
 interface Timer {
   readonly at: number;
   fire(): void;
+  forget(): void;
 }
 
 /** Turns of the event loop without anything under way that count as rest once there was something: a child's last words come after its end. */
@@ -52,11 +56,12 @@ export class VirtualClock implements Clock {
         this.#timers = this.#timers.filter((each) => each !== timer);
         reject(signal?.reason as Error);
       };
+      const forget = (): void => signal?.removeEventListener('abort', onAbort);
       const fire = (): void => {
-        signal?.removeEventListener('abort', onAbort);
+        forget();
         resolve();
       };
-      const timer = { at: this.#elapsed + Math.max(0, ms), fire };
+      const timer = { at: this.#elapsed + (ms > 0 ? Math.max(ms, SHORTEST_MS) : 0), fire, forget };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#insert(timer);
     });
@@ -65,6 +70,11 @@ export class VirtualClock implements Clock {
   /** Sets the wall clock forward by `ms`, or back; no time passes. */
   jump(ms: number): void {
     this.#set += ms;
+  }
+
+  /** Forgets all sleeps, which then never end: no signal keeps what waits for them. */
+  end(): void {
+    for (const timer of this.#timers.splice(0)) timer.forget();
   }
 
   /** Sleeps that have not ended. */

@@ -69,6 +69,6 @@ export async function simulate(script: Script, stores: MakeStores, options: Worl
       bills: world.bills,
     };
   } finally {
-    world.remove();
+    await world.end();
   }
 }

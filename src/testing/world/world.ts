@@ -18,7 +18,7 @@ import type { Script } from './script.ts';
 import { SimulatedService } from './service.ts';
 import { StoreFaults } from './stores.ts';
 
-/** The durable stores of a world, made anew for each. */
+/** The durable stores of a world, made anew for each, and closed with it. */
 export interface WorldStores {
   readonly events: EventStore;
   readonly assets: AssetStore;
@@ -151,8 +151,11 @@ export class SimulatedWorld {
     this.service.calm = true;
   }
 
-  /** Removes what it has on disk. */
-  remove(): void {
+  /** Lets go of all that it has: sleeps, stores, files. */
+  async end(): Promise<void> {
+    this.clock.end();
+    await this.stores.events.close?.();
+    await this.stores.assets.close?.();
     rmSync(this.#workDir, { recursive: true, force: true });
   }
 
