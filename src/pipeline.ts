@@ -90,7 +90,7 @@ export class Pipeline implements AsyncDisposable {
     return this.run(id, options);
   }
 
-  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too. */
+  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with, or could not write, is told by the event `error` too. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
     const { retry, signal, deadlineMs } = options;
@@ -102,11 +102,11 @@ export class Pipeline implements AsyncDisposable {
       retryRefused: retry === 'refused',
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     });
-    const say = (error: unknown, message: string): void =>
-      this.#context.logger.error({ projectId: id, error: String(error) }, message);
-    const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => say(error, 'a stop failed')));
+    const say = (error: unknown): void =>
+      this.#context.logger.error({ projectId: id, error: String(error) }, 'a stop failed');
+    const unhook = stopOn(signal, () => void this.stop(id).catch(say));
     const result = done.finally(unhook).then(async (unended) => {
-      if (unended !== null) say(unended, 'a run could not be ended');
+      if (unended !== null) this.#listeners.failed('run', id, unended);
       return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
     });
     const told = result.then(

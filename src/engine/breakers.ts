@@ -83,7 +83,9 @@ export class Breakers {
     const { retired, until, reason } = this.#of(model);
     if (retired) return { reason: 'retired', retryAt: null };
     const now = this.#clock.monotonic();
-    return until === null || until <= now ? null : { reason, retryAt: this.#clock.now() + (until - now) };
+    if (until === null || until <= now) return null;
+    // Clocks leave out parts of a millisecond: what is told is never too early.
+    return { reason, retryAt: Math.ceil(this.#clock.now() + until - now) + 1 };
   }
 
   /** When a step that has used up its tries may try again, milliseconds since 1970. */
