@@ -9,6 +9,7 @@ import { summaryOf } from '../project/view.ts';
 import type { HoldChange, StoredEvent } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { persist, storeFailure, untilDurable } from './persist.ts';
+import { POLICY } from './policy.ts';
 
 /** What a decision wants appended, all or nothing. */
 export interface Decision {
@@ -179,7 +180,7 @@ export class ProjectLog {
   async #again(batch: readonly Waiting[]): Promise<void> {
     this.#waiting.unshift(...batch);
     this.#conflicts += 1;
-    await this.#context.clock.sleep(this.#context.random() * 5 * this.#conflicts);
+    await this.#context.clock.sleep(this.#context.random() * POLICY.conflictMs * this.#conflicts);
     return this.#decideAll();
   }
 

@@ -3,10 +3,10 @@ import { type CallRecord, callOf, isSubmitted, openCalls, type SubmittedCall } f
 import type { CancelOutcome, Charged } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { checkOnce } from './poll.ts';
 import { answerWithin, callOptions } from './submit.ts';
 
-const CANCEL_DEADLINE_MS = 10_000;
 const UNSUPPORTED: CancelOutcome = { outcome: 'unsupported', charged: 'unknown' };
 
 /** Asks for the end of a job, and looks what has become of it: what it may have delivered is taken. What goes wrong leaves it as it is. */
@@ -16,9 +16,9 @@ async function cancel(context: EngineContext, log: ProjectLog, call: SubmittedCa
   try {
     const { model } = context.model(id);
     if (model.kind !== 'video' || model.cancel === undefined) return UNSUPPORTED;
-    const answer = model.cancel(call.handle, callOptions(context, callId, CANCEL_DEADLINE_MS));
-    said = await answerWithin(context, answer, CANCEL_DEADLINE_MS);
-    await checkOnce(context, log, call, AbortSignal.timeout(CANCEL_DEADLINE_MS));
+    const answer = model.cancel(call.handle, callOptions(context, callId, POLICY.cancelDeadlineMs));
+    said = await answerWithin(context, answer, POLICY.cancelDeadlineMs);
+    await checkOnce(context, log, call, AbortSignal.timeout(POLICY.cancelDeadlineMs));
   } catch (error) {
     context.logger.warn({ callId, error: String(error) }, 'an operation could not be cancelled, or looked at after it');
   }

@@ -2,7 +2,7 @@ import { InvalidSettingsError } from '../errors/index.ts';
 
 /**
  * Every figure of retries, waits and deadlines that the engine keeps by itself; `docs/retries.md` tells what each is for and where it comes from.
- * Those of one model (deadlines of its requests and jobs, times between looks, limits) are in its catalogue entry.
+ * Those of one model (deadlines of its requests and jobs, times between looks, limits) are in its catalogue entry; how many replies a writer is asked for is `WRITING_TRIES` of its stage.
  */
 export const POLICY = {
   /** Waits between tries, milliseconds: `firstMs`, doubling up to `mostMs`, each with up to `jitter` of itself more. */
@@ -33,6 +33,10 @@ export const POLICY = {
   collectDeadlineMs: 60_000,
   /** How often the log is read by those who wait for it, where the store can not tell that it has grown. */
   followMs: 500,
+  /** How often one who stops a run looks whether it has ended. */
+  stopLookMs: 100,
+  /** Longest wait of a decision that lost against another one, for each time that it lost in a row. */
+  conflictMs: 5,
   /** How often the driver reads the log. */
   driverLookMs: 250,
   /** How long a model is left alone after a 429 that names no time. */

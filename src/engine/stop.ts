@@ -5,6 +5,7 @@ import type { EngineContext } from './context.ts';
 import { isDriven } from './interrupted.ts';
 import type { Decision, ProjectLog } from './log.ts';
 import { endOperations } from './operations.ts';
+import { POLICY } from './policy.ts';
 import { poll } from './poll.ts';
 import { takeLease } from './take-lease.ts';
 
@@ -63,7 +64,7 @@ async function awaitEnd(context: EngineContext, log: ProjectLog, run: string): P
     if (state.run?.run !== run) return [];
     if (state.run.ended !== null) return state.run.ended.body.operations ?? [];
     if (!(await isDriven(context, log.projectId))) return endInterrupted(context, log, run);
-    await context.clock.sleep(100);
+    await context.clock.sleep(POLICY.stopLookMs);
   }
 }
 
