@@ -18,6 +18,8 @@ export type Job =
 export type Part = Job['part'];
 
 const BUNDLE = 100;
+/** A bundle takes seconds; one that takes so long never ends. */
+const LONGEST_MS = 600_000;
 /** Longer than others wait for what a frozen process may still send. */
 const THAW_MS = 15_000;
 const WORKER = join(import.meta.dirname, 'worker.ts');
@@ -48,7 +50,10 @@ async function worker(left: Job[], done: (part: Part, result: Sweep) => void): P
   try {
     for (let job = left.shift(); job !== undefined; job = left.shift()) {
       child.send(job);
-      const [result] = (await Promise.race([once(child, 'message'), ended])) as [Sweep];
+      const answer = once(child, 'message', { signal: AbortSignal.timeout(LONGEST_MS) });
+      const [result] = (await Promise.race([answer, ended]).catch((cause: unknown) => {
+        throw new Error(`${JSON.stringify(job)} came to no end`, { cause });
+      })) as [Sweep];
       done(job.part, result);
     }
   } finally {

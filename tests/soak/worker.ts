@@ -8,3 +8,5 @@ function play(job: Job): Promise<Sweep> {
 }
 
 process.on('message', (job: Job) => void play(job).then((result) => process.send?.(result)));
+// Nobody waits for it any more.
+process.on('disconnect', () => process.exit());

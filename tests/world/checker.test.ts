@@ -137,7 +137,7 @@ const PLANTED: readonly (readonly [string, string, () => Change])[] = [
   [
     'I3',
     'more is spent than the budget',
-    () => shown(({ settings }) => ({ settings: { ...settings, budget: usd('0.1') } })),
+    () => changed('project.created', ({ body }) => ({ body: { ...body, settings: { ...body.settings, budget: 1 } } })),
   ],
   ['I4', 'a scene is missing', () => shown(({ scenes }) => ({ scenes: scenes.slice(1) }))],
   [

@@ -44,6 +44,7 @@ const acts = {
   swap: revising('swap'),
   supply: revising('supply'),
   restyle: revising('restyle'),
+  raise: revising('raise'),
   block,
   'second driver': ({ pipeline, id }) => pipeline.run(id),
   recover: ({ pipeline }) => pipeline.recover(),

@@ -82,12 +82,15 @@ function checkOnce({ calls }: Replay, { type, seq, body }: ProjectEvent): string
   });
 }
 
-/** I3: at no moment of the log is more spent, held or unknown than the budget allows. I1: see `checkOnce`. */
-export function checkReplay(events: readonly ProjectEvent[], budget: number | null): string[] {
+/** I3: at no moment of the log is more spent, held or unknown than the budget allows that it has then. I1: see `checkOnce`. */
+export function checkReplay(events: readonly ProjectEvent[]): string[] {
   const replay = new Replay();
+  let budget: number | null = null;
   return events.flatMap((event) => {
     const wrong = checkOnce(replay, event);
     replay.take(event);
+    if (event.type === 'project.created') budget = event.body.settings.budget;
+    if (event.type === 'settings.changed') budget = event.body.settings.budget ?? budget;
     const spent = replay.sum('charged') + replay.sum('held') + replay.sum('unknown');
     const over = budget !== null && spent > budget;
     return over ? [...wrong, `I3: ${spent} spent or held at seq ${event.seq}, the budget is ${budget}`] : wrong;

@@ -76,7 +76,7 @@ export async function checkProject(subject: CheckSubject): Promise<readonly stri
   const { bills, exact } = ledgers();
   const summary = await summaryOf(store, id);
   return [
-    ...checkReplay(events, project.settings.budget),
+    ...checkReplay(events),
     ...checkHandles(events, subject.looked?.() ?? []),
     ...checkBills(events, { bills, exact: exact && canBeExact(events, project) }),
     ...checkPool(events, await store.pool(`project/${id}`)),

@@ -1,11 +1,14 @@
-import type { Changes, Part, Project } from 'vidpipe';
+import type { Changes, MicroUsd, Part, Project } from 'vidpipe';
 import { paper } from './paper.ts';
 
 /** What supplied bytes hold: where a store has failed, nothing may name them. */
 export const SUPPLIED = 'supplied by revision';
 
+/** About what a scene costs. */
+const RAISE_MICRO_USD = 250_000;
+
 /** What somebody changes in mid-run. */
-export type Revision = 'edit' | 'retake' | 'remove' | 'swap' | 'supply' | 'restyle';
+export type Revision = 'edit' | 'retake' | 'remove' | 'swap' | 'supply' | 'restyle' | 'raise';
 
 /** Revisions by their names: what each makes of a project as it stands; `null` where it can not be made there. */
 export const REVISIONS: Readonly<Record<Revision, (project: Project, nth: number) => Changes | null>> = {
@@ -32,5 +35,7 @@ export const REVISIONS: Readonly<Record<Revision, (project: Project, nth: number
     const clip = paper({ kind: 'video', width, height, seconds: 3, note: `${SUPPLIED} ${nth}` });
     return scene ? { supply: { [scene.id]: { clip } } } : null;
   },
+  raise: ({ settings: { budget } }) =>
+    budget === null ? null : { settings: { budget: (budget + RAISE_MICRO_USD) as MicroUsd } },
   restyle: (_, nth) => ({ settings: { style: `style ${nth % 2}`, apply: nth % 3 === 0 ? 'missing' : 'all' } }),
 };
