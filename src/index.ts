@@ -62,6 +62,7 @@ export type { AssetEventBodies, BlockedBy } from './project/asset-events.ts';
 export type { Blocking } from './project/bars.ts';
 export type { CustomRemedies, CustomRemedy, RemedyChange, RemedyInput } from './project/custom-remedies.ts';
 export { type AnyRemedy, DEFAULT_REMEDIES, type RemedyRecipe } from './project/remedies.ts';
+export type { InheritedWork } from './project/inherited.ts';
 export type { BlockedAsset, ProjectMoney, ProjectScene, ProjectStep, ProjectView } from './project/project.ts';
 export type { Addition, Changes, Media, NewScene, Parts, SceneEdit, SettingsChange } from './project/changes/types.ts';
 export type { ChangeBodies, EditedWords, TakeRef } from './project/change-events.ts';

@@ -7,7 +7,7 @@ import { endStep } from './end-step.ts';
 import { giveWay, type StepEnd } from './give-way.ts';
 import type { ProjectLog } from './log.ts';
 import { backoff } from './retry.ts';
-import type { StepRun } from './run-step.ts';
+import type { StepRun } from './step-run.ts';
 
 /** Failures after which the same request may be sent again at once: nothing was under way, or the model's pause is waited for anyway. */
 const AT_ONCE = ['not-found', 'never-sent', 'rate-limited'];

@@ -16,7 +16,7 @@ import { takeLease } from './take-lease.ts';
 
 /** Options of `Pipeline.delete`. */
 export interface DeleteOptions {
-  /** Deletes also while calls are open: each then counts as charged at its worst price, for good. @default false */
+  /** Deletes also while calls are open: each then counts as charged at its worst price, unless its sender is still told what it was. @default false */
   readonly force?: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { Barred } from './breakers.ts';
 import type { EngineContext } from './context.ts';
 import { endStep } from './end-step.ts';
 import type { ProjectLog } from './log.ts';
-import type { StepRun } from './run-step.ts';
+import type { StepRun } from './step-run.ts';
 import { quoteOf } from './step-cost.ts';
 import { readyStep, refOf } from './wanted.ts';
 

@@ -6,7 +6,7 @@ import { POLICY } from './policy.ts';
 
 /** Numbers from 0 to below 1. */
 interface Chance {
-  random(): number;
+  readonly random: () => number;
 }
 
 /** Milliseconds before try `attempt + 2`: see `POLICY.waits`. */

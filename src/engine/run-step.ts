@@ -1,5 +1,5 @@
 import { AssetStoreError, DownloadRefusedError, EventStoreError, isVidpipeError } from '../errors/index.ts';
-import type { EventDraft, Waiting } from '../project/events.ts';
+import type { EventDraft } from '../project/events.ts';
 import { uninspected } from '../project/blocks.ts';
 import { wantedStep } from '../project/graph.ts';
 import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
@@ -18,20 +18,10 @@ import { inspectTake } from './inspect.ts';
 import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
+import type { StepRun } from './step-run.ts';
 import { recover } from './recover.ts';
-import { moment, type Moment, submit } from './submit.ts';
+import { moment, submit } from './submit.ts';
 import { canGoOn } from '../project/status.ts';
-
-/** One run of one step. `firstRead` tells when this process first saw an open call. */
-export interface StepRun {
-  readonly task: Task;
-  /** Ends the waiting for what is under way. */
-  readonly signal: AbortSignal;
-  /** Nothing new begins any more; aborted with `signal` at the latest. */
-  readonly ending: AbortSignal;
-  firstRead(callId: string): Moment;
-  waits(waiting: Waiting): void;
-}
 
 type Next = 'again' | 'rest';
 

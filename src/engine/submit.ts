@@ -24,7 +24,7 @@ export function moment({ clock }: EngineContext): Moment {
 }
 
 /** The longer of what both clocks say has passed. */
-export function elapsed(context: EngineContext, since: Moment): number {
+function elapsed(context: EngineContext, since: Moment): number {
   const now = moment(context);
   return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
 }

@@ -1,4 +1,5 @@
 import { planSteps } from '../project/graph.ts';
+import { supersededBy } from '../project/takes.ts';
 import { type CallRecord, heldBy, type ProjectState } from '../project/state.ts';
 import type { StepKind } from '../project/kinds.ts';
 import type { MicroUsd, ModelId, Price, PriceRequest, Usage } from '../spec/index.ts';
@@ -6,7 +7,7 @@ import type { MicroUsd, ModelId, Price, PriceRequest, Usage } from '../spec/inde
 /** Where the money of a call stands. `unknown`: nobody can say yet, so its worst price stays held. */
 export type LedgerState = 'held' | 'charged' | 'released' | 'unknown';
 
-/** Money by where it stands, micro-dollars. `released` was held and came back. `superseded` is the part of `charged` that no wanted step has any use for. */
+/** Money by where it stands, micro-dollars. `released` was held and came back. `superseded` is the part of `charged` for frames and clips that no step wants any more. */
 export interface LedgerTotals {
   readonly held: MicroUsd;
   readonly charged: MicroUsd;
@@ -90,17 +91,17 @@ function costOf({ state, settled, resolved, intended }: CallRecord): MicroUsd | 
 }
 
 /** Where the money of one call stands. */
-function moneyOf(call: CallRecord, wanted: boolean): { readonly state: LedgerState } & LedgerTotals {
+function moneyOf(call: CallRecord, isSuperseded: boolean): { readonly state: LedgerState } & LedgerTotals {
   const worst = heldBy(call);
   const cost = costOf(call);
   if (call.state === 'intended' || call.state === 'submitted') return { ...ZERO, state: 'held', held: worst };
   if (cost === null) return { ...ZERO, state: 'unknown', unknown: worst };
   const released = Math.max(0, worst - cost) as MicroUsd;
   if (cost === 0) return { ...ZERO, state: 'released', released };
-  return { ...ZERO, state: 'charged', charged: cost, released, superseded: wanted ? (0 as MicroUsd) : cost };
+  return { ...ZERO, state: 'charged', charged: cost, released, superseded: isSuperseded ? cost : (0 as MicroUsd) };
 }
 
-function entryOf(call: CallRecord, wanted: boolean): LedgerEntry {
+function entryOf(call: CallRecord, isSuperseded: boolean): LedgerEntry {
   const { callId, stepId, model, kind, priced, price } = call.intended.body;
   const stepKind = stepId.split(':')[0] as StepKind;
   return {
@@ -114,17 +115,14 @@ function entryOf(call: CallRecord, wanted: boolean): LedgerEntry {
     priced,
     price,
     usage: call.settled?.usage ?? null,
-    ...moneyOf(call, wanted),
+    ...moneyOf(call, isSuperseded),
   };
 }
 
 /** The ledger of a project: a reading of its calls, nothing is summed elsewhere. Pure. */
 export function ledgerOf(state: ProjectState): Ledger {
-  const wanted = new Set(planSteps(state).map(({ id, fingerprint }) => `${id} ${fingerprint}`));
-  const entries = Array.from(state.calls.values(), (call) => {
-    const { stepId, fingerprint } = call.intended.body;
-    return entryOf(call, wanted.has(`${stepId} ${fingerprint}`));
-  });
+  const isSuperseded = supersededBy(planSteps(state));
+  const entries = Array.from(state.calls.values(), (call) => entryOf(call, isSuperseded(call)));
   return {
     projectId: state.id,
     account: state.settings.account,

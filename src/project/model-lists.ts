@@ -27,7 +27,7 @@ export function forgetMoves({ moves }: ProjectState, models: Settings['models'])
 }
 
 /** The models of a step's list after the first, of those that can make the format of the film. */
-export function standInsOf({ settings, film }: ProjectState, stepId: string): readonly ModelId[] {
+function standInsOf({ settings, film }: ProjectState, stepId: string): readonly ModelId[] {
   if (stepId.startsWith('keyframe:')) return film.standIns.image;
   return stepId.startsWith('clip:') ? film.standIns.video : settings.models.text.slice(1);
 }

@@ -2,7 +2,7 @@ import type { Asset, MicroUsd, ModelId } from '../spec/index.ts';
 import { isBlockedTake } from './blocks.ts';
 import { type Part, stepIdOf } from './held.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
-import type { Artifact, ProjectState } from './state.ts';
+import type { Artifact, CallRecord, ProjectState } from './state.ts';
 import type { Step } from './steps.ts';
 
 /** One take of a frame or clip, whatever recipe it was made by. */
@@ -55,15 +55,21 @@ export function takesOf(state: ProjectState, sceneId: string, used: ReadonlyMap<
   );
 }
 
-/** What calls for frames and clips have cost whose outputs no step wants any more. */
-export function supersededMoney(state: ProjectState, steps: readonly Step[]): MicroUsd {
+/** Whether nothing that the steps want is of a call: it has made frames or clips, and no step wants them any more. */
+export function supersededBy(steps: readonly Step[]): (call: CallRecord) => boolean {
   const wanted = new Set(steps.map(({ id, fingerprint }) => `${id} ${fingerprint}`));
   const used = new Set(steps.map(({ artifact }) => artifact?.callId ?? null));
-  let sum = 0;
-  for (const { intended, settled } of state.calls.values()) {
+  return ({ intended, settled }) => {
     const { callId, kind, stepId, fingerprint } = intended.body;
     const isGone = kind !== 'text' && !wanted.has(`${stepId} ${fingerprint}`) && !used.has(callId);
-    if (isGone && settled !== null && settled.made.length > 0) sum += settled.charged ?? 0;
-  }
+    return isGone && settled !== null && settled.made.length > 0;
+  };
+}
+
+/** What calls for frames and clips have cost whose outputs no step wants any more. */
+export function supersededMoney(state: ProjectState, steps: readonly Step[]): MicroUsd {
+  const isSuperseded = supersededBy(steps);
+  let sum = 0;
+  for (const call of state.calls.values()) if (isSuperseded(call)) sum += call.settled?.charged ?? 0;
   return sum as MicroUsd;
 }

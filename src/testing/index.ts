@@ -1,7 +1,7 @@
 export { assetStoreCases } from './asset-store-cases.ts';
 export { conformanceCase, type ConformanceCase, type Harness } from './conformance.ts';
 export { costModelCases, type CostSubject } from './cost-model-cases.ts';
-export { eventStoreCases } from './event-store-cases.ts';
+export { type OptionalStoreMethod, eventStoreCases } from './event-store-cases.ts';
 export { executorCases } from './executor-cases.ts';
 export type { GoogleFault, GoogleRequest, ScriptedFault } from './google/faults.ts';
 export type { GoogleBill, GoogleUsage } from './google/ledger.ts';
@@ -42,3 +42,4 @@ export { simulate, type Simulated } from './world/simulate.ts';
 export { type OnFault, StoreFaults } from './world/stores.ts';
 export type { MakeStores, OwnService, WorldOptions, WorldStores } from './world/world.ts';
 export type { Ledgers } from './world/check-money.ts';
+export type { AssetCapability } from './asset-capabilities.ts';

@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Pipeline, PipelineOptions, Project, SweepOptions } from 'vidpipe';
+import { type Pipeline, type PipelineOptions, type Project, type SweepOptions, usd } from 'vidpipe';
 import type { AssetStore, Digest } from 'vidpipe/storage';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
+import { perMillionTokens } from 'vidpipe/provider';
+import { mockTextModel } from 'vidpipe/testing';
 import { thisOwner } from '../../src/engine/owner.ts';
 import { remount, tiny } from '../support/full-disk.ts';
 import { freeLease, TestWorld, withMembers } from '../support/runs.ts';
@@ -102,7 +104,7 @@ describe('a deletion', () => {
     expect((await world.clock.run(world.pipeline().run(project.id))).status).toBe('completed');
   });
 
-  it('that is forced charges open calls at their worst, and later facts change nothing', async () => {
+  it('that is forced charges open calls at their worst', async () => {
     const { id, money } = await interrupted({ account: 'acme' });
     await world.pipeline().delete(id, { force: true });
     const pool = { held: 0, charged: money.charged + money.held };
@@ -110,6 +112,37 @@ describe('a deletion', () => {
     expect(await world.pipeline().collect()).toEqual({ settled: 0, open: 0 });
     expect(await world.types(id)).toEqual([]);
     expect(await world.events.pool('account/acme')).toMatchObject(pool);
+  });
+
+  it('that is forced under a sender that is cut off: what it is told at last counts in the pools, and nowhere else', async () => {
+    const price = perMillionTokens({ input: usd(1), output: usd(4) });
+    const text = mockTextModel({
+      price,
+      generate: async () => {
+        await world.clock.sleep(10_000);
+        return {
+          state: 'blocked',
+          reasons: [],
+          input: 'prompt',
+          charged: 'yes',
+          usage: { inputTokens: 1, outputTokens: 1 },
+        };
+      },
+    });
+    const sender = world.pipeline({ text });
+    const { id } = await sender.create({ prompt: 'p', duration: 4, account: 'acme' });
+    const sent = new Promise<void>((resolve) => sender.on('call.intended', () => resolve()));
+    const { done } = await sender.start(id);
+    const ended = done.catch(({ code }: { readonly code: string }) => code);
+    await world.clock.run(sent);
+    await freeLease(world.events, id);
+    await world.pipeline().delete(id, { force: true });
+    const worst = (await world.events.pool('account/acme')).charged;
+    expect(worst).toBeGreaterThan(5);
+    expect(await world.clock.run(ended)).toBe('project-deleted');
+    await world.clock.advance(10_000);
+    expect(await world.events.pool('account/acme')).toMatchObject({ held: 0, charged: 5 });
+    expect(await world.types(id)).toEqual([]);
   });
 
   it('that breaks off after its last decision is gone on with, and what a driver does meanwhile stays true', async () => {

@@ -51,15 +51,16 @@ describe.each<readonly [string, Retry]>([
 ])('repeating: %s', (_, retry) => {
   /** When an operation that fails with `errors`, one after another and the last one for ever, was tried, and what came of it. */
   async function tried(
-    errors: readonly unknown[],
+    errors: readonly (Error | null)[],
     repeats: Partial<Repeats> = {},
   ): Promise<{ readonly at: number[]; readonly end: unknown }> {
     const clock = new VirtualClock();
     const at: number[] = [];
-    const operation = (): Promise<string> => {
+    const operation = async (): Promise<string> => {
       at.push(clock.monotonic());
-      const error = errors[Math.min(at.length, errors.length) - 1];
-      return error === null ? Promise.resolve('done') : Promise.reject(error as Error);
+      const error = errors[Math.min(at.length, errors.length) - 1] ?? null;
+      if (error !== null) throw error;
+      return 'done';
     };
     const given: Repeats = { tries: 5, clock, random: () => 0, isRetryable: always, ...repeats };
     const end = await clock.run(retry(operation, given).catch((error: unknown) => error));
@@ -136,7 +137,7 @@ describe.each<readonly [string, Retry]>([
   });
 
   it('throws an error for whatever was thrown', async () => {
-    expect(String((await tried(['text'], { tries: 2 })).end)).toContain('text');
+    expect(String((await tried(['text' as unknown as Error], { tries: 2 })).end)).toContain('text');
   });
 });
 

@@ -25,6 +25,6 @@ try {
   console.log(`rest ${status} ${project.waiting?.reason ?? project.error?.code ?? ''}`.trimEnd());
 } catch (failure) {
   if (!isVidpipeError(failure)) throw failure;
-  console.log(`error ${failure.code} ${String(failure.details['owner'] ?? '')}`.trimEnd());
+  console.log(`error ${failure.code} ${JSON.stringify(failure.details['owner'] ?? '')}`.trimEnd());
 }
 await pipeline.close();

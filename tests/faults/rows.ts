@@ -46,7 +46,9 @@ const MACHINE: readonly Row[] = [
     'pipeline/full-disk.test.ts': [
       'for the database: what is sent was written down, and what came is written once there is room',
     ],
-    'engine/retention.test.ts': ['that is lacking is waited for before anything is bought, and nothing is bought twice'],
+    'engine/retention.test.ts': [
+      'that is lacking is waited for before anything is bought, and nothing is bought twice',
+    ],
     'media/hazards.test.ts': ['leaves the film before and nothing else'],
   }),
   row('a folder that is read only or missing, no open files left', 'nothing is bought where nothing can be written', {
@@ -61,22 +63,30 @@ const MACHINE: readonly Row[] = [
     [OS]: ['waits for another writer, and loses no event'],
     'storage-adapters/sqlite-append.test.ts': ['waits for another writer, then says who to look for'],
   }),
-  row('a database that is corrupt, cut, empty, or without its -wal file', 'a typed error, no new call, never made anew', {
-    'pipeline/bad-database.test.ts': [
-      'a database that %s: %s, nothing is sent; put back, all is there',
-      'a database whose -wal file was lost is refused, and nothing is sent',
-      'whichever page is spoilt, the film is made or a typed error comes and nothing was sent',
-      'a half-made film whose %s is refused, and nothing more is bought; put back, it is finished',
-    ],
-    'storage-adapters/sqlite-file.test.ts': ['stops its writes, and close saves what was acknowledged'],
-  }),
-  row('several processes resume one project', 'one drives, the others are told who; a frozen one decides nothing more', {
-    [OS]: ['of several that resume at once drives, killed after %s'],
-    'pipeline/two-processes.test.ts': [
-      'of several processes on one project one works; the others are told who does, and send nothing',
-    ],
-    'crash/frozen.test.ts': ['frozen $point, goes on $end ($keys): nothing paid is lost, nothing is paid twice'],
-  }),
+  row(
+    'a database that is corrupt, cut, empty, or without its -wal file',
+    'a typed error, no new call, never made anew',
+    {
+      'pipeline/bad-database.test.ts': [
+        'a database that %s: %s, nothing is sent; put back, all is there',
+        'a database whose -wal file was lost is refused, and nothing is sent',
+        'whichever page is spoilt, the film is made or a typed error comes and nothing was sent',
+        'a half-made film whose %s is refused, and nothing more is bought; put back, it is finished',
+      ],
+      'storage-adapters/sqlite-file.test.ts': ['stops its writes, and close saves what was acknowledged'],
+    },
+  ),
+  row(
+    'several processes resume one project',
+    'one drives, the others are told who; a frozen one decides nothing more',
+    {
+      [OS]: ['of several that resume at once drives, killed after %s'],
+      'pipeline/two-processes.test.ts': [
+        'of several processes on one project one works; the others are told who does, and send nothing',
+      ],
+      'crash/frozen.test.ts': ['frozen $point, goes on $end ($keys): nothing paid is lost, nothing is paid twice'],
+    },
+  ),
   row('a wall clock that is set, 2038', 'order by seq, durations by the monotonic clock', {
     'faults/clock.test.ts': [
       'the wall clock is set $jump after $moment: order kept, no early deadline, no stolen lease, nothing bought twice',
@@ -104,18 +114,27 @@ const PROVIDER: readonly Row[] = [
     'engine/retry.test.ts': ['waits half a second, doubling up to half a minute'],
   }),
   row('the same on a look', 'looked again, the call stays', {
-    'engine/faults.test.ts': ['fifty looks that fail end nothing: one submission, one film'],
+    'faults/provider.test.ts': ['fifty looks that fail end nothing: each clip is sent once'],
   }),
-  row('connections that time out or break before, in and after a body', 'before: safe; after: unknown; a download again', {
-    'providers/google/errors.test.ts': [
-      'was perhaps taken when the connection is reset, and is not sent again',
-      'was perhaps taken at its deadline, and is not sent again',
-      'was not taken where nobody listens',
-    ],
-    'engine/outputs.test.ts': ['is fetched again after a fault that passes, and after a checksum that differs'],
-  }),
+  row(
+    'connections that time out or break before, in and after a body',
+    'before: safe; after: unknown; a download again',
+    {
+      'providers/google/errors.test.ts': [
+        'was perhaps taken when the connection is reset, and is not sent again',
+        'was perhaps taken at its deadline, and is not sent again',
+        'was not taken where nobody listens',
+      ],
+      'engine/outputs.test.ts': ['is fetched again after a fault that passes, and after a checksum that differs'],
+    },
+  ),
   row('a clip that is cut', 'fetched again, then refused as bad output', {
-    'engine/outputs.test.ts': ['is taken when its checksum fits', 'half a picture, whose head is whole'],
+    'engine/outputs.test.ts': [
+      'is fetched again where it was cut on its way and nobody has said how long it is; nothing is bought again',
+      'and is no picture each time ends its call as bad output, which is charged',
+      'is taken when its checksum fits',
+      'half a picture, whose head is whole',
+    ],
   }),
   row('bytes that are none: junk, another type, nothing, far too many', 'a typed error, nothing temporary is left', {
     'engine/outputs.test.ts': ['a picture that can not be decoded to its end is not taken'],
@@ -125,8 +144,13 @@ const PROVIDER: readonly Row[] = [
     'providers/google/veo-check.test.ts': ['is taken from its folder', 'is lost when its folder is empty'],
     'engine/calls.test.ts': ['look-up: what is found is adopted, and sent once'],
   }),
-  row('done without a video and without an error', 'a typed failure of unknown charge', {
-    'providers/google/veo-film.test.ts': ['is made of what lies in the bucket'],
+  row('done without a video and without an error', 'a typed failure of unknown charge, no crash on resume', {
+    'providers/google/veo-check.test.ts': ['finds that nothing was made (%#)'],
+    'faults/provider.test.ts': ['a job that is done without anything is bought anew by policy, and resumes go on'],
+  }),
+  row('done with an error', 'passing, by policy or invalid; new calls are counted', {
+    'providers/google/errors.test.ts': ['has failed and is free (%#)'],
+    'engine/faults.test.ts': ['%s: %s'],
   }),
   row('filtered outputs: all, some, no reasons', 'usable ones are kept, filtered ones are free, remedies end', {
     'providers/google/veo-check.test.ts': [
@@ -139,7 +163,9 @@ const PROVIDER: readonly Row[] = [
     ],
   }),
   row('an operation that never ends', 'overdue: still looked at, never sent again', {
-    'engine/calls.test.ts': ['an operation past its deadline is overdue, is never sent again, and is taken when it comes'],
+    'engine/calls.test.ts': [
+      'an operation past its deadline is overdue, is never sent again, and is taken when it comes',
+    ],
   }),
   row('a link that has expired', 'fetched at once; else typed, and no loop', {
     'engine/outputs.test.ts': [
@@ -161,7 +187,10 @@ const USE: readonly Row[] = [
     ],
   }),
   row('a budget that is hit', 'exactly what fits is sent; raised, it goes on', {
-    'engine/calls.test.ts': ['waits with what is missing when the next call does not fit, and goes on when the cap is raised'],
+    'faults/provider.test.ts': ['of sixteen clips at once exactly those are sent that fit'],
+    'engine/calls.test.ts': [
+      'waits with what is missing when the next call does not fit, and goes on when the cap is raised',
+    ],
     'engine/late-facts.test.ts': ['what nobody can tell of stays held: nothing is bought that would not fit beside it'],
   }),
   row('a listener that throws, is slow or gone', 'the run goes on', {

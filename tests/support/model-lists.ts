@@ -39,7 +39,7 @@ export interface Bill {
 const TIMES = { requestDeadlineMs: 4_000, submitWithinMs: 2_000, typicalMs: 800, deadlineMs: 12_000, pollMs: 300 };
 
 /** Three models of each kind, and what their providers bill and were asked. Idempotent, so that sums are exact. */
-export class Market {
+class Market {
   readonly bills: Bill[] = [];
   /** Submissions that have reached a provider, turned away or not. */
   readonly asked: { readonly model: ModelId; readonly at: number; readonly seconds?: number }[] = [];

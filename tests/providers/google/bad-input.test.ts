@@ -217,20 +217,25 @@ describe('a set-up that Google does not take ends the run, with the option or va
       1,
       /Google answered 404: .*check vertex\.location and baseUrls/,
     ],
-    [
-      'a quota that stays used up',
-      vertex(),
-      always('quota', 'image'),
-      'rate-limited',
-      16,
-      /Quota exceeded.*ask for more quota, or lower limits\.concurrency/,
-    ],
   ])('%s', async (_, setup, script, code, requests, message) => {
     fake.script(script);
     const result = await run(setup);
     expect(result).toMatchObject({ status: 'failed', error: { code, message: expect.stringMatching(message) } });
     expect(JSON.stringify(result)).not.toContain('not-the-key');
     expect(fake.requests()).toHaveLength(requests);
+    expect(await billed(fake)).toBe(0);
+    expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0, superseded: 0 });
+  });
+
+  it('a quota that stays used up is waited for, and costs nothing', async () => {
+    fake.script(always('quota', 'image'));
+    await using pipeline = open(vertex());
+    const told: string[] = [];
+    pipeline.on('call.rejected', ({ body }) => told.push(body.reason));
+    const { id } = await pipeline.create(settingsFor({}));
+    const result = await pipeline.run(id);
+    expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'provider' } });
+    expect(told.join('\n')).toMatch(/Quota exceeded.*ask for more quota, or lower limits\.concurrency/);
     expect(await billed(fake)).toBe(0);
     expect(result.project.money).toEqual({ charged: 0, held: 0, unknown: 0, superseded: 0 });
   });
