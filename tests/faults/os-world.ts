@@ -22,7 +22,7 @@ const LONGEST_MS = 30_000;
 /** A child that runs. */
 export interface RunningChild {
   readonly pid: number;
-  kill(): void;
+  readonly kill: () => void;
 }
 
 /** How a child is started. */

@@ -15,13 +15,9 @@ function left(what: string, why: string | null): boolean {
 const good = { happened: true, violations: [] };
 
 describe.skipIf(left('faults of system calls', whyNoTraces()))('a system call', () => {
-  const kill = (call: Point['call'], nth: number, keys: Point['keys']): Point => ({
-    call,
-    nth,
-    keys,
-    fault: 'KILL',
-    stays: false,
-  });
+  const kill = (call: Point['call'], nth: number, keys: Point['keys']): Point => {
+    return { call, nth, keys, fault: 'KILL', stays: false };
+  };
   it.each<Point>([
     kill('pwrite64', 60, 'keys'),
     kill('pwrite64', 150, 'look-up'),

@@ -46,7 +46,7 @@ class Barrier {
 function wrongEnds(ended: readonly Ended[]): string[] {
   const pids = ended.map(({ pid }) => String(pid));
   const isTold = (last: string): boolean => {
-    const [, pid = ''] = /^error lease-held [^/]+\/(\d+)\//.exec(last) ?? [];
+    const [, pid = ''] = /^error lease-held "[^/]+\/(\d+)\//.exec(last) ?? [];
     return pids.includes(pid);
   };
   const drove = ended.filter(({ lines }) => lines.includes('run.started')).length;

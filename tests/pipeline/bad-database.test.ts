@@ -15,12 +15,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Pipeline, ProjectSettings } from 'vidpipe';
+import { VirtualClock } from 'vidpipe/testing';
+import { filesystem } from 'vidpipe/storage-adapters/filesystem';
 import { sqlite } from 'vidpipe/storage-adapters/sqlite';
 import { clip, providerOf, settingsFor, still, storyboardOf, systemClock, worldPipeline } from '../support/world.ts';
 import { billed, makePipeline } from './make.ts';
 
 let dir: string;
 let open: Pipeline[];
+let closing: (() => Promise<void>)[];
 const settings: ProjectSettings = { prompt: 'p', storyboard: storyboardOf(1), clipDuration: 4, seed: 7 };
 const file = (): string => join(dir, 'vidpipe.db');
 
@@ -33,9 +36,11 @@ function pipelineIn(folder: string): Pipeline {
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'vidpipe-database-'));
   open = [];
+  closing = [];
 });
 afterEach(async () => {
   for (const pipeline of open) await pipeline.close();
+  for (const close of closing) await close();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -73,6 +78,56 @@ it.each<[string, string, (path: string) => void]>([
   await spoilt.close();
   writeFileSync(file(), whole);
   expect(await pipelineIn(dir).get(id)).toEqual(project);
+});
+
+/** A film that is stopped half-made, and copies of its files while its database is open: the last commits are in its -wal file alone. */
+async function halfMade(
+  clock: VirtualClock,
+  pipeline: Pipeline,
+): Promise<{ readonly id: string; readonly copies: string }> {
+  const copies = join(dir, 'copies');
+  mkdirSync(copies);
+  const { id } = await pipeline.create(settingsFor(2));
+  const stopped = new Promise<unknown>((resolve) => pipeline.on('call.settled', () => resolve(pipeline.stop(id))));
+  await clock.run(Promise.all([pipeline.run(id), stopped]));
+  for (const name of readdirSync(dir).filter((each) => each.startsWith('vidpipe.db')))
+    copyFileSync(join(dir, name), join(copies, name));
+  await clock.run(pipeline.close());
+  return { id, copies };
+}
+
+it.each<[string, string, (path: string) => void]>([
+  ['-wal file is cut', '-wal', (path) => truncateSync(path, Math.floor(statSync(path).size / 2))],
+  ['-wal file is garbage', '-wal', (path) => writeFileSync(path, Buffer.alloc(40_000, 'garbage'))],
+  ['-wal file is gone', '-wal', (path) => rmSync(path)],
+  ['database is empty', '', (path) => truncateSync(path, 0)],
+  ['database is gone', '', (path) => rmSync(path)],
+])('a half-made film whose %s is refused, and nothing more is bought; put back, it is finished', async (...given) => {
+  const [, end, spoil] = given;
+  const clock = new VirtualClock();
+  const [image, video] = [still({ clock }), clip({ clock })];
+  const on = (folder: string): Pipeline => {
+    const events = sqlite(join(folder, 'vidpipe.db'));
+    const stores = { events, assets: filesystem(join(dir, 'assets')), workDir: join(dir, 'work') };
+    const pipeline = worldPipeline(clock, providerOf({ clock }, { image, video }), stores);
+    closing.push(() => clock.run(pipeline.close()));
+    return pipeline;
+  };
+  const { id, copies } = await halfMade(clock, on(dir));
+  const path = join(copies, `vidpipe.db${end}`);
+  const whole = readFileSync(path);
+  const sent = (): number => image.calls.length + video.calls.filter(({ member }) => member === 'start').length;
+  const before = sent();
+  expect(before).toBeGreaterThan(0);
+  spoil(path);
+  const spoilt = on(copies);
+  const refused = { code: 'corrupt-log' };
+  await expect(clock.run(spoilt.run(id))).rejects.toMatchObject(refused);
+  await expect(clock.run(spoilt.create(settingsFor(1)))).rejects.toMatchObject(refused);
+  expect(sent()).toBe(before);
+  writeFileSync(path, whole);
+  expect((await clock.run(on(copies).run(id))).status).toBe('completed');
+  expect(sent()).toBe(5);
 });
 
 it('a database whose -wal file was lost is refused, and nothing is sent', async () => {

@@ -8,14 +8,13 @@ import type { Outcome } from '../faults/outcome.ts';
 import { playRace, raceOf } from '../faults/races.ts';
 import { countCalls, playPoint, pointsOf, whyNoTraces } from '../faults/strace.ts';
 import { type Section, section } from './section.ts';
-import { withTool } from './tools.ts';
 
 const one =
   <C>(play: (each: C) => Promise<Outcome>) =>
   async (each: C): Promise<readonly Outcome[]> => [await play(each)];
 
 async function straced(): Promise<Section> {
-  const missing = withTool('strace', whyNoTraces);
+  const missing = whyNoTraces();
   const points = missing === null ? pointsOf(await countCalls()) : [];
   return section('faults of system calls', points, one(playPoint), { missing, atOnce: 2 });
 }
@@ -48,7 +47,7 @@ export async function osFaults(seeds: number): Promise<readonly Section[]> {
     section('other writers', busyCases(), one(playBusy)),
     section('clocks that are set', clockJumps(), jump),
     section('clocks of processes that are set', fakeTimeCases(), one(playFakeTime), {
-      missing: withTool('faketime', whyNoFakeTime),
+      missing: whyNoFakeTime(),
     }),
     section('faults of ffmpeg', ['cut', 'fade'] as const, joined),
     section('races', races, one(playRace)),
