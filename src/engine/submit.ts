@@ -123,6 +123,7 @@ async function withDeadline(
     return await answerWithin(context, answer, ms);
   } catch (error) {
     void answer.then(late).catch((failure: unknown) => {
+      if (failure === error) return;
       context.logger.warn({ error: String(failure) }, 'what came after the deadline of a request could not be used');
     });
     throw error;
