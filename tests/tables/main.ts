@@ -1,10 +1,12 @@
-// npm run table -- NAME: prints a table of the docs; with --write it is put into its page.
+// npm run table -- NAME: prints a table of the docs; with --write it is put into its page, where it has one.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { catalogueTable } from './catalogue.ts';
 import { editsTable } from './edits.ts';
 import { withTable } from './markdown.ts';
 
-const TABLES: Readonly<Record<string, { readonly page: string; readonly make: () => Promise<string> }>> = {
+const TABLES: Readonly<Record<string, { readonly page?: string; readonly make: () => Promise<string> }>> = {
   edits: { page: 'docs/changes.md', make: editsTable },
+  catalogue: { make: catalogueTable },
 };
 
 const [name = '', flag] = process.argv.slice(2);
@@ -15,4 +17,5 @@ if (table === undefined) {
 }
 const text = await table.make();
 console.log(text);
-if (flag === '--write') writeFileSync(table.page, withTable(readFileSync(table.page, 'utf8'), name, text));
+const { page } = table;
+if (flag === '--write' && page !== undefined) writeFileSync(page, withTable(readFileSync(page, 'utf8'), name, text));
