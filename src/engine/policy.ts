@@ -11,6 +11,8 @@ export const POLICY = {
   submitTries: 4,
   /** Tries of one download, and of keeping delivered bytes: some two minutes, since they may exist nowhere else. */
   downloadTries: 9,
+  /** Downloads of one output whose bytes are no good: a connection that is cut may look like the end of a body. */
+  badOutputTries: 3,
   /** Longest `Retry-After` that a download waits for; after a longer one its job is looked at again later. */
   downloadPatienceMs: 120_000,
   /** Tries of putting bytes into the store: as long. */

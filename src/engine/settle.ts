@@ -69,6 +69,25 @@ function isFinal(error: unknown, { handle }: CallRecord): error is Error {
   return error instanceof BadOutputError;
 }
 
+/** Fetches an output and takes it in. What came by a link and is no good may have been cut on its way: it is fetched again before it is given up. */
+function takeOutput(
+  context: EngineContext,
+  usable: UsableModel,
+  call: CallRecord,
+  ref: MediaRef,
+  signal: AbortSignal,
+): Promise<MadeAsset> {
+  let isFetched = false;
+  const once = async (): Promise<MadeAsset> => {
+    isFetched = false;
+    const spooled = await fetchOutput(context, usable, ref, signal);
+    isFetched = true;
+    return intake(context, spooled, expectedOf(call));
+  };
+  const isRetryable = (error: unknown): boolean => isFetched && 'url' in ref && error instanceof BadOutputError;
+  return retrying(once, { ...context, signal, tries: POLICY.badOutputTries, isRetryable });
+}
+
 /** Throws what may pass: the outputs are then still to be had. */
 async function takeOutputs(
   context: EngineContext,
@@ -84,7 +103,7 @@ async function takeOutputs(
   };
   for (const ref of refs) {
     try {
-      made.push(await intake(context, await fetchOutput(context, usable, ref, signal), expectedOf(call)));
+      made.push(await takeOutput(context, usable, call, ref, signal));
     } catch (error) {
       if (!isFinal(error, call)) throw error;
       const kind = error instanceof DownloadRefusedError ? 'download-refused' : 'bad-output';

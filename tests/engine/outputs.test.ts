@@ -61,6 +61,19 @@ describe('a result that is fetched', () => {
     expect((await linked({ sha256 }, answers)).status).toBe('completed');
   });
 
+  it('is fetched again where it was cut on its way and nobody has said how long it is; nothing is bought again', async () => {
+    const answers = (nth: number): Response => (nth < 3 ? new Response(Buffer.from(picture.subarray(0, 20))) : whole());
+    const { status, project } = await linked({}, answers);
+    expect([status, project.money.charged]).toEqual(['completed', 2 * 20_000 + 4 * 50_000]);
+  });
+
+  it('and is no picture each time ends its call as bad output, which is charged', async () => {
+    const fetched: number[] = [];
+    const { status, project } = await linked({}, (nth) => (fetched.push(nth), new Response('<html>')));
+    expect([status, project.money.charged % 20_000]).toEqual(['failed', 0]);
+    expect(fetched.length).toBe((project.money.charged / 20_000) * 3);
+  });
+
   it('of a picture that can not be fetched for minutes leaves its call unknown, and is asked about', async () => {
     const result = await linked({}, () => new Response('busy', { status: 503 }), { onUnknown: { image: 'ask' } });
     expect(result).toMatchObject({ status: 'waiting', waiting: { reason: 'unknown-charge' } });
