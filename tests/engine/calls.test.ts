@@ -221,6 +221,13 @@ describe('time', () => {
     expect(video.calls.filter(({ member }) => member === 'start')).toHaveLength(1);
   });
 
+  it('a submission that is refused in time is not logged as one that came too late', async () => {
+    const refusal = new ProviderError({ kind: 'invalid-request', accepted: 'no', message: 'no' });
+    const video = mockVideoModel({ start: () => Promise.reject(refusal) });
+    expect((await lostCall(video)).status).toBe('failed');
+    expect(world.logged.join('\n')).not.toContain('after the deadline');
+  });
+
   it('an operation past its deadline is overdue, is never sent again, and is taken when it comes', async () => {
     const video = clip({ clock: world.clock, clipMs: 3_600_000 });
     const { times } = video.entry('clip');

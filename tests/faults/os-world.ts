@@ -16,7 +16,6 @@ import { PaperService } from './paper-service.ts';
 const CHILD = join(import.meta.dirname, 'paper-child.ts');
 /** Three stills and two clips. */
 export const BILLS = 5;
-/** A child that is not done then hangs. */
 const LONGEST_MS = 30_000;
 
 /** A child that runs. */
@@ -32,6 +31,10 @@ export interface Start {
   readonly env?: NodeJS.ProcessEnv;
   /** Waits with its work until this file is there. */
   readonly barrier?: string;
+  /** What it runs. @default the film of `paper-child.ts` */
+  readonly script?: string;
+  /** A child that is not done then hangs, milliseconds. @default 30000 */
+  readonly longestMs?: number;
   /** Told of each line from the first one on, `ready PID`; may do something to the child. */
   readonly onLine?: (line: string, child: RunningChild) => void;
 }
@@ -81,8 +84,9 @@ export class OsWorld {
   }
 
   /** Lets a child make the film. */
-  run({ wrap = [], env = {}, barrier, onLine = () => undefined }: Start = {}): Promise<Ended> {
-    const command = [process.execPath, CHILD, JSON.stringify(this.place), ...(barrier === undefined ? [] : [barrier])];
+  run({ wrap = [], env = {}, barrier, onLine = () => undefined, ...more }: Start = {}): Promise<Ended> {
+    const { script = CHILD, longestMs = LONGEST_MS } = more;
+    const command = [process.execPath, script, JSON.stringify(this.place), ...(barrier === undefined ? [] : [barrier])];
     const [program = '', ...args] = [...wrap, ...command];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     const lines: string[] = [];
@@ -91,7 +95,7 @@ export class OsWorld {
     const timer = setTimeout(() => {
       hung = true;
       kill();
-    }, LONGEST_MS);
+    }, longestMs);
     child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);

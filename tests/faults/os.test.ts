@@ -1,5 +1,6 @@
 // A slice of what `npm run test:soak` plays whole: one film made by real processes on real files.
 import { describe, expect, it } from 'vitest';
+import { playCrowd } from './crowd.ts';
 import { type DiskCase, playDisk } from './disks.ts';
 import { playBusy, playLimit, whyNoLimits } from './limits.ts';
 import { whyNoMounts } from './mounts.ts';
@@ -61,3 +62,10 @@ describe('a process', () => {
     expect(await playRace({ seed: 0, processes: 4, keys: 'look-up', killedAt })).toMatchObject(good);
   });
 });
+
+it.each(['keys', 'look-up'] as const)(
+  'an account with room for 3.5 clips buys 3, whoever asks: 8 projects in 2 processes (%s)',
+  async (keys) => {
+    expect(await playCrowd({ projects: 8, processes: 2, keys })).toMatchObject(good);
+  },
+);

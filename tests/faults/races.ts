@@ -27,7 +27,7 @@ export function raceOf(seed: number): Race {
 }
 
 /** Barrier to be opened when so many children are ready. */
-class Barrier {
+export class Barrier {
   readonly path: string;
   #missing: number;
 

@@ -1,36 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Changes, type Pipeline, type Project, type ProjectEvent, usd } from 'vidpipe';
-import { defineProvider, perSecond, type Reply } from 'vidpipe/provider';
+import { defineProvider, perSecond } from 'vidpipe/provider';
 import { mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { TestWorld, withMembers } from '../support/runs.ts';
 import { clip, still, storyboardOf } from '../support/world.ts';
+import { answering, said, writer } from '../support/writers.ts';
 
 /** Faults of forks in an earlier system, each named after what it did. None is told of by its scenes' places: ids are. */
 
 let world: TestWorld;
 beforeEach(() => void (world = new TestWorld()));
 afterEach(() => world.close());
-
-/** Writes as many scenes as it is asked for. */
-function writer(): ReturnType<typeof mockTextModel> {
-  let nth = 0;
-  return mockTextModel({
-    generate: ({ schema, prompt }): Promise<Reply> => {
-      const whole = JSON.stringify(schema).includes('styleGuide');
-      const count = Number(/Scenes: (\d+)/.exec(prompt)?.[1] ?? 1);
-      nth += 1;
-      const { scenes, ...guide } = storyboardOf(count);
-      const words = scenes.map((scene) => ({
-        ...scene,
-        description: `written ${nth}: ${scene.description}`,
-        enters: 'continue',
-      }));
-      const reply = whole ? { ...guide, scenes: words } : { scenes: words };
-      const bytes = new TextEncoder().encode(JSON.stringify(reply));
-      return Promise.resolve({ state: 'succeeded', outputs: [{ bytes }], usage: {} });
-    },
-  });
-}
 
 /** A pipeline with two models for clips. */
 function twoFilmers(): Pipeline {
@@ -176,16 +156,7 @@ describe('a fork', () => {
     const parent = world.pipeline({ text: failing });
     const { id } = await parent.create(wish);
     expect((await world.clock.run(parent.run(id))).status).toBe('failed');
-    const pipeline = world.pipeline({
-      text: mockTextModel({
-        generate: () =>
-          Promise.resolve({
-            state: 'succeeded',
-            outputs: [{ bytes: new TextEncoder().encode(JSON.stringify(storyboardOf(2))) }],
-            usage: {},
-          }),
-      }),
-    });
+    const pipeline = world.pipeline({ text: answering(said(storyboardOf(2))) });
     const result = await world.clock.run(pipeline.run((await pipeline.fork(id)).id));
     expect(result).toMatchObject({ status: 'completed', project: { scenes: [{}, {}] } });
   });

@@ -1,6 +1,6 @@
 // `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), films whose models fail, projects that are kept and swept, then
 // real processes, each part against the least counts of `counts.json`: kills with SIGKILL, drivers that freeze, single system calls that fail, disks,
-// limits, clocks, ffmpeg and races. Kills, frozen drivers and races are at most N; with fewer than 200 seeds their counts are not held to.
+// limits, clocks, ffmpeg, races, and crowds of projects on one account. Kills, frozen drivers and races are at most N; with fewer than 200 seeds their counts are not held to.
 // Ends with `N cases, M violations`.
 import { parseArgs } from 'node:util';
 import { frozenCase, frozenOrders } from './frozen.ts';

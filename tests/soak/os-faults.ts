@@ -1,4 +1,5 @@
 import { clockJumps, playJump } from '../faults/clock-jumps.ts';
+import { crowds, playCrowd } from '../faults/crowd.ts';
 import { diskCases, playDisk } from '../faults/disks.ts';
 import { fakeTimeCases, playFakeTime, whyNoFakeTime } from '../faults/fake-time.ts';
 import { ffmpegFaults, FinishedFilm } from '../faults/ffmpeg-faults.ts';
@@ -51,5 +52,6 @@ export async function osFaults(seeds: number): Promise<readonly Section[]> {
     }),
     section('faults of ffmpeg', ['cut', 'fade'] as const, joined),
     section('races', races, one(playRace)),
+    section('crowds', crowds, one(playCrowd)),
   ];
 }

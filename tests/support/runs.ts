@@ -75,3 +75,12 @@ export async function freeLease(events: EventStore, id: string): Promise<void> {
   const lease = await events.leaseOf(id);
   if (lease !== null) await (await events.lease(id, lease.owner, 1)).release();
 }
+
+/** Stops a project as soon as a clip of it is submitted, once. */
+export function stopAtFirstClip(pipeline: Pipeline, id: string): void {
+  const stop = (): void => {
+    pipeline.off('call.submitted', stop);
+    void pipeline.stop(id);
+  };
+  pipeline.on('call.submitted', stop);
+}

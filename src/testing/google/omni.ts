@@ -62,13 +62,13 @@ export class Omni {
     };
     await this.#clips.accept(job, { ...wish, prompt, audio: true, ...given({ start, end }) });
     if (!background) await think(this.#cloud, TIMES.clip);
-    return json(background ? this.#brief(job) : await this.#whole(job, origin));
+    return json(background ? this.#brief(job, false) : await this.#whole(job, origin));
   }
 
   /** Answers `interactions.get`. */
   async get(name: string, origin: string): Promise<Response> {
     const job = this.#find(name);
-    return json(this.#clips.done(job) ? await this.#whole(job, origin) : this.#brief(job));
+    return json(this.#clips.done(job) ? await this.#whole(job, origin) : this.#brief(job, false));
   }
 
   /** Answers `interactions.cancel`. */
@@ -100,8 +100,8 @@ export class Omni {
     return job;
   }
 
-  #brief(job: ClipJob): object {
-    return { id: nameOf(job), status: stateOf(job, this.#clips.done(job)), object: 'interaction' };
+  #brief(job: ClipJob, done: boolean): object {
+    return { id: nameOf(job), status: stateOf(job, done), object: 'interaction' };
   }
 
   async #whole(job: ClipJob, origin: string): Promise<object> {
@@ -119,7 +119,7 @@ export class Omni {
       total_output_tokens: words + video,
     };
     const [created, updated] = [at, this.#cloud.clock.now()].map((time) => new Date(time).toISOString());
-    return { ...this.#brief(job), model, usage, steps: await this.#steps(job, origin), created, updated };
+    return { ...this.#brief(job, true), model, usage, steps: await this.#steps(job, origin), created, updated };
   }
 
   async #steps(job: ClipJob, origin: string): Promise<object[]> {

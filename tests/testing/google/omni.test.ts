@@ -48,6 +48,24 @@ function output({ steps = [] }: Interaction): Content | undefined {
 const key = (google: LoopbackGoogle) => ({ headers: { 'x-goog-api-key': google.developer().apiKey } });
 
 describe('Omni at the loopback Google', () => {
+  it('is complete with its clip and not before, however time passes while it is looked at', async () => {
+    const hand = handClock(Date.UTC(2026, 10, 22));
+    let tick = 0;
+    const now = (): number => {
+      hand.pass(tick);
+      return hand.now();
+    };
+    const { google } = await fake({}, { ...hand, now });
+    for (const before of [1, 2, 3, 4, 5, 6]) {
+      const { id } = await create(google);
+      hand.pass(CLIP_MS - before);
+      tick = 1;
+      const looked = await get(google, id);
+      tick = 0;
+      expect([before, looked.status === 'completed']).toEqual([before, output(looked) !== undefined]);
+    }
+  });
+
   it('makes a clip in the background and keeps it as a file', async () => {
     const { google, clock } = await fake();
     const begun = await create(google);
