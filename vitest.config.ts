@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     pool: 'forks',
+    maxWorkers: '100%',
     testTimeout: 90_000,
     passWithNoTests: false,
     reporters: ['default', './.ci/count-reporter.mjs'],

@@ -8,6 +8,7 @@ import type { Digest } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { intake } from './intake.ts';
+import { streamOf } from './stream-of.ts';
 import type { Spooled } from './spool.ts';
 
 /** Far more than any picture that a model takes. */
@@ -16,7 +17,7 @@ const MOST_BYTES = 50_000_000;
 /** Bytes that a user gives, as a stream; files have at most `most` of them. */
 export async function bytesFrom(media: Media, most: number): Promise<ReadableStream<Uint8Array>> {
   if (media instanceof ReadableStream) return media;
-  if (typeof media !== 'string') return new Blob([media as Uint8Array<ArrayBuffer>]).stream();
+  if (typeof media !== 'string') return streamOf(media);
   const found = await stat(media);
   if (!found.isFile()) throw new Error(`${media} is not a file`);
   if (found.size > most) throw new Error(`${media} has ${found.size} bytes; ${most} are allowed`);

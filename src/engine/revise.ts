@@ -57,7 +57,7 @@ export async function prepare(
   try {
     change(state, asked, givenBy(context, looks, imaginedReferences(references)));
   } catch (error) {
-    await discard(opened);
+    await discard(context, opened);
     throw error;
   }
   const supplied = await storeSupplied(context, opened, state);
@@ -88,7 +88,7 @@ export async function foresee(context: EngineContext, state: ProjectState, chang
   if (Object.keys(asked).length === 0) return { state, warnings: [], superseded: [] };
   checkProviders(context, asked);
   const opened = await openSupplied(context, asked);
-  await discard(opened);
+  await discard(context, opened);
   const looks = new Map(opened.map(({ stepId, made }) => [stepId, made]));
   const given = givenBy(context, looks, imaginedReferences(asked.settings?.references ?? []));
   const after = structuredClone(state);

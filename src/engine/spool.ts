@@ -5,6 +5,7 @@ import { once } from '../project/once.ts';
 import type { Digest, WorkFiles } from '../spec/index.ts';
 import { asError } from './as-error.ts';
 import { disk } from './disk.ts';
+import { streamOf } from './stream-of.ts';
 import { isProvenDead, thisOwner } from './owner.ts';
 
 /** Bytes on their way into the store, on disk. `bytes` are the same where they came in memory anyway. */
@@ -122,13 +123,7 @@ export class Spool {
 
   /** Spooled bytes as a web stream. */
   streamOf({ path, bytes }: Spooled): ReadableStream<Uint8Array> {
-    if (bytes === undefined) return this.#files.read(path);
-    return new ReadableStream({
-      start: (controller) => {
-        controller.enqueue(bytes);
-        controller.close();
-      },
-    });
+    return bytes === undefined ? this.#files.read(path) : streamOf(bytes);
   }
 
   /** Removes a file, where it is there. One that stays is in nobody's way, and goes with the folder: no work fails for it. */

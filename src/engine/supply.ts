@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { AssetStoreError, InvalidChangeError } from '../errors/index.ts';
 import type { Changes } from '../project/changes/types.ts';
 import type { MadeAsset } from '../project/events.ts';
@@ -40,7 +39,7 @@ async function open(context: EngineContext, sceneId: string, part: Part, media: 
       made: { asset: { digest, size, ...factsOf(probe) } },
     };
   } catch (cause) {
-    if (spooled !== null) await rm(spooled.path, { force: true });
+    if (spooled !== null) await context.spool.remove(spooled.path);
     if (cause instanceof AssetStoreError) throw cause;
     const reason = asError(cause).message;
     const wanted = part === 'clip' ? 'a video' : 'a picture (PNG, JPEG or WebP)';
@@ -52,8 +51,8 @@ async function open(context: EngineContext, sceneId: string, part: Part, media: 
 }
 
 /** Removes what was opened and is not stored. */
-export async function discard(opened: readonly OpenedMedia[]): Promise<void> {
-  await Promise.all(opened.map(({ spooled }) => rm(spooled.path, { force: true })));
+export async function discard({ spool }: EngineContext, opened: readonly OpenedMedia[]): Promise<void> {
+  await Promise.all(opened.map(({ spooled }) => spool.remove(spooled.path)));
 }
 
 /** Brings supplied frames and clips into the work folder and looks at them; all, or none. Throws `InvalidChangeError`, `AssetStoreError`. */
@@ -68,7 +67,7 @@ export async function openSupplied(context: EngineContext, { supply = {} }: Chan
   const errors = tries.flatMap((each) => (each.status === 'rejected' ? [asError(each.reason)] : []));
   const [first] = errors;
   if (first === undefined) return opened;
-  await discard(opened);
+  await discard(context, opened);
   const issues = errors.flatMap((error) =>
     error instanceof InvalidChangeError ? (error.details['issues'] as string[]) : [],
   );
@@ -116,7 +115,7 @@ export async function storeSupplied(
     if (cause instanceof AssetStoreError) throw cause;
     throw new InvalidChangeError({ issues: [`supply: ${asError(cause).message}`] }, { cause });
   } finally {
-    await discard(opened);
+    await discard(context, opened);
   }
   return stored;
 }

@@ -3,7 +3,7 @@ import { quietScript, randomScript, type Script, shrink } from 'vidpipe/testing'
 import { jobs, playJobs } from '../soak/jobs.ts';
 import { askings, simulated, type Sweep } from '../support/simulation.ts';
 
-const SEEDS = 1000;
+const SEEDS = 2000;
 const REPLAYED = 50;
 
 describe('a simulated project', () => {
