@@ -99,7 +99,11 @@ async function write(run: Run, batch: AppendBatch, at: string, project: SqlRow):
   const last = numberOr(project['seq'], 0);
   const seq = last + events.length;
   const added = {
-    ...{ projectId, batchId, last, seq, at },
+    projectId,
+    batchId,
+    last,
+    seq,
+    at,
     types: events.map(({ type }) => type),
     formats: events.map(({ format }) => format),
     bodies: events.map(({ body }) => JSON.stringify(body)),
@@ -112,7 +116,11 @@ async function write(run: Run, batch: AppendBatch, at: string, project: SqlRow):
   const labels = JSON.stringify(summary.labels);
   await run('addSummarised', {
     ...added,
-    ...{ foldedSeq: summary.seq, createdAt, status, account, labels },
+    foldedSeq: summary.seq,
+    createdAt,
+    status,
+    account,
+    labels,
     summary: JSON.stringify(summary),
     counters: counters === undefined ? null : JSON.stringify(counters),
   });
@@ -128,7 +136,8 @@ async function write(run: Run, batch: AppendBatch, at: string, project: SqlRow):
 export async function appendIn(run: Run, batch: AppendBatch, now: number | null): Promise<Appended> {
   const { batchId, projectId, expectedSeq, holds = [] } = batch;
   const [stand = {}] = await run('stand', { batchId, projectId, now });
-  if (stand['batch_at'] != null) return { seq: Number(stand['batch_seq']), at: String(stand['batch_at']) };
+  const { batch_seq, batch_at = null } = stand;
+  if (batch_at !== null) return { seq: Number(batch_seq), at: String(batch_at) };
   const last = numberOr(stand['seq'], 0);
   const deleted = stand['deleted'] === 1;
   if (deleted && expectedSeq !== undefined) throw new ProjectDeletedError({ projectId });

@@ -1,5 +1,6 @@
-import { MissingPackageError } from 'vidpipe/storage';
-import { type Parts, type PostgresOptions } from './options.ts';
+import type { ClientConfig } from 'pg';
+import { EventStoreError, MissingPackageError } from 'vidpipe/storage';
+import type { Parts } from './connection.ts';
 
 /** What a value of a statement may be. */
 export type Value = string | number | null | readonly (string | number | null)[];
@@ -46,7 +47,7 @@ export interface Listener {
   on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown;
 }
 
-async function loadPackage(): Promise<typeof import('pg')> {
+async function loadPackage() {
   try {
     return await import('pg');
   } catch (cause) {
@@ -55,28 +56,43 @@ async function loadPackage(): Promise<typeof import('pg')> {
   }
 }
 
-/** As types of `pg` have it. */
-type Config = ConstructorParameters<(typeof import('pg'))['Client']>[0] & object;
-
-function configOf(parts: Parts, waitMs: number): Config {
-  const config = { ...parts, application_name: 'vidpipe', keepAlive: true, connectionTimeoutMillis: waitMs };
-  return config as Config;
+/** What a user's function throws may quote what it had; its message stays in `cause`. */
+async function askedFor(password: () => string | Promise<string>, what: string): Promise<string> {
+  try {
+    return await password();
+  } catch (cause) {
+    const reason = 'the function password has thrown';
+    throw new EventStoreError({ what, reason, advice: 'Look at the cause of this error' }, { cause });
+  }
 }
 
-/** Makes a pool that keeps no process alive. Throws `MissingPackageError`. */
+function configOf(what: string, { password, ...parts }: Parts, waitMs: number): ClientConfig {
+  const config = {
+    ...parts,
+    ...(typeof password === 'function' ? { password: () => askedFor(password, what) } : {}),
+    ...(typeof password === 'string' ? { password } : {}),
+    application_name: 'vidpipe',
+    keepAlive: true,
+    connectionTimeoutMillis: waitMs,
+  };
+  return config as ClientConfig;
+}
+
+/** Makes a pool that keeps no process alive. `what` is how errors call the database. Throws `MissingPackageError`. */
 export async function loadPool(
+  what: string,
   parts: Parts,
-  { connections = 10, waitMs }: Pick<PostgresOptions, 'connections'> & { readonly waitMs: number },
+  { connections, waitMs }: { readonly connections: number; readonly waitMs: number },
 ): Promise<OwnPool> {
   const { Pool } = await loadPackage();
-  const pool = new Pool({ ...configOf(parts, waitMs), max: connections, allowExitOnIdle: true });
+  const pool = new Pool({ ...configOf(what, parts, waitMs), max: connections, allowExitOnIdle: true });
   // A connection that breaks while it is idle leaves the pool; the next call makes another one.
   pool.on('error', () => undefined);
-  return pool as unknown as OwnPool;
+  return pool;
 }
 
 /** Makes a connection that is not open yet. */
-export async function loadListener(parts: Parts, waitMs: number): Promise<Listener> {
+export async function loadListener(what: string, parts: Parts, waitMs: number): Promise<Listener> {
   const { Client } = await loadPackage();
-  return new Client(configOf(parts, waitMs)) as unknown as Listener;
+  return new Client(configOf(what, parts, waitMs)) as InstanceType<typeof Client> & { unref(): void };
 }

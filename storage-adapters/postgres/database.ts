@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { SqlRow } from 'vidpipe/storage';
 import { loadPool, type OwnPool, type PostgresClient, type PostgresPool, type PostgresQuery } from './client.ts';
+import { connectionOf, nameOf } from './connection.ts';
 import { isSound, openingError, runningError } from './errors.ts';
 import { openSchema } from './opening.ts';
-import { connectionOf, nameOf, type PostgresOptions } from './options.ts';
+import type { PostgresOptions } from './options.ts';
 import { type Bound, type StatementName, Statements } from './statements.ts';
 
 /** Runs statements in one transaction. */
@@ -122,12 +123,9 @@ export class Database {
   }
 
   #pool(): Promise<PostgresPool> {
-    const { pool, waitMs = 10_000, connections } = this.#options;
+    const { pool, waitMs = 10_000, connections = 10 } = this.#options;
     if (pool !== undefined) return Promise.resolve(pool);
-    return (this.#own ??= loadPool(connectionOf(this.#options), {
-      waitMs,
-      ...(connections === undefined ? {} : { connections }),
-    }));
+    return (this.#own ??= loadPool(this.name, connectionOf(this.#options), { waitMs, connections }));
   }
 
   /** Work on a connection, which goes back only if it is known to be good. */

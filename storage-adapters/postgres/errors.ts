@@ -68,7 +68,7 @@ const TRUST = 'Give the certificate of its authority as ssl.ca';
 const SETUP: Readonly<Record<string, string>> = {
   28: 'Correct user and password, or let pg_hba.conf allow this user',
   '3D': 'Create the database, or name another one',
-  42501: 'Grant the user the right to create the schema: grant create on database … to …',
+  42501: 'Grant the user its rights: to create the schema in the database, or to use the tables in it',
   '42P07': 'Other tables have these names: give an option schema of its own',
   DEPTH_ZERO_SELF_SIGNED_CERT: TRUST,
   SELF_SIGNED_CERT_IN_CHAIN: TRUST,

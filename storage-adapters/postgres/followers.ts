@@ -1,7 +1,7 @@
 import { EventStoreError, Followers } from 'vidpipe/storage';
 import { type Listener, loadListener } from './client.ts';
+import type { Parts } from './connection.ts';
 import { channelOf, type Database } from './database.ts';
-import type { Parts } from './options.ts';
 import { readBack } from './statements.ts';
 
 /** While somebody listens, every so many ticks are a look: a word may have been lost. */
@@ -77,7 +77,7 @@ export class DatabaseFollowers {
     if (listen === null) return;
     let listener: Listener | null = null;
     try {
-      listener = this.#listener = await loadListener(listen, waitMs);
+      listener = this.#listener = await loadListener(this.#db.name, listen, waitMs);
       const lost = (): void => this.#drop(listener);
       listener.on('error', lost);
       listener.on('end', lost);

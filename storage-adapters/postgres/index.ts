@@ -18,13 +18,15 @@ import {
   type TallyQuery,
 } from 'vidpipe/storage';
 import { appendIn, poolOf } from './append.ts';
+import { connectionOf } from './connection.ts';
 import { Database } from './database.ts';
 import { DatabaseFollowers } from './followers.ts';
-import { assertOptions, connectionOf, type PostgresOptions } from './options.ts';
+import { assertOptions, type PostgresOptions } from './options.ts';
 import { readBack } from './statements.ts';
 
 export type { PostgresClient, PostgresPool, PostgresQuery, Value } from './client.ts';
-export type { PostgresConnection, PostgresOptions, PostgresTls } from './options.ts';
+export type { PostgresConnection, PostgresTls } from './connection.ts';
+export type { PostgresOptions } from './options.ts';
 
 const isoOf = (ms: SqlRow[string] | undefined): string => new Date(Number(ms ?? 0)).toISOString();
 

@@ -44,10 +44,11 @@ async function assertServer(say: Say, database: string): Promise<void> {
   }
 }
 
-/** Version of the tables, 0 where there are none. Throws `NewerFormatError`. */
-async function versionOf(say: Say, { schema, database }: Asked): Promise<number> {
-  const [there] = await say(`select to_regclass('"${schema}".schema_version') is not null as there`);
-  if (String(there?.['there']) !== 'true') return 0;
+/** Version of the tables, `null` where there are none. Throws `NewerFormatError`. */
+async function versionOf(say: Say, { schema, database }: Asked): Promise<number | null> {
+  // Not to_regclass(): that answers out of a cache which may be older than the lock.
+  const tables = `select 1 as there from pg_tables where schemaname = '${schema}' and tablename = 'schema_version'`;
+  if ((await say(tables)).length === 0) return null;
   const [row] = await say(`select version from "${schema}".schema_version`);
   const found = Number(row?.['version'] ?? 0);
   if (found > VERSION) throw new NewerFormatError({ what: database, found, known: VERSION });
@@ -60,15 +61,15 @@ async function migrate(say: Say, asked: Asked): Promise<void> {
   try {
     await say(`begin isolation level read committed read write; select pg_advisory_xact_lock(${lock})`);
     const from = await versionOf(say, asked);
-    if (from === 0) {
+    if (from === null) {
       // Asked for only where it is missing: the right to create one is not needed then.
-      const [row] = await say(`select to_regnamespace('"${schema}"') is null as missing`);
-      if (String(row?.['missing']) === 'true') await say(`create schema "${schema}"`);
+      const schemas = await say(`select 1 as there from pg_namespace where nspname = '${schema}'`);
+      if (schemas.length === 0) await say(`create schema "${schema}"`);
       await say(`create table "${schema}".schema_version (version integer not null)`);
       await say(`insert into "${schema}".schema_version values (0)`);
     }
     await say(`set local search_path to "${schema}"`);
-    for (const step of POSTGRES_MIGRATIONS.slice(from)) await say(step);
+    for (const step of POSTGRES_MIGRATIONS.slice(from ?? 0)) await say(step);
     await say(`update "${schema}".schema_version set version = ${VERSION}`);
     await say('commit');
   } catch (error) {
@@ -85,7 +86,7 @@ export async function openSchema(say: Say, asked: Asked): Promise<void> {
   if (version === VERSION) return;
   if (asked.migrate) return migrate(say, asked);
   const reason =
-    version === 0
+    version === null
       ? `there are no tables in the schema ${schema}`
       : `its tables have version ${version}, not ${VERSION}`;
   const fix = 'Open it once with migrate: true as a user who may create tables, or correct the option schema';
