@@ -56,7 +56,10 @@ function started(program: string, args: readonly string[], ready: RegExp): Promi
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stderr }).on('line', (line) => {
       lines.push(line);
-      if (ready.test(line)) resolve(child);
+      if (!ready.test(line)) return;
+      // It is nothing that a virtual clock has to wait for.
+      child.unref();
+      resolve(child);
     });
     child.once('exit', () => reject(new Error(`${program} has ended: ${lines.join('\n')}`)));
   });
@@ -65,6 +68,7 @@ function started(program: string, args: readonly string[], ready: RegExp): Promi
 function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.ref();
     child.once('exit', () => resolve());
     child.kill(signal);
   });
