@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-// Nothing that a package would start as a service runs: tests start what they need themselves.
-const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' } };
+const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
 const has = (name) => spawnSync('dpkg', ['-s', name], quiet).status === 0;
 
 /** Installs Debian packages that are missing, where we may. */

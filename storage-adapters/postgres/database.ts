@@ -26,7 +26,7 @@ export const channelOf = (schema: string): string => `vidpipe:${schema}`;
 const ignore = (): void => undefined;
 
 /** A number for a lock of the server, the same in all processes. */
-export function lockOf(text: string): bigint {
+function lockOf(text: string): bigint {
   return createHash('sha256').update(text).digest().readBigInt64BE();
 }
 
