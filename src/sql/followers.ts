@@ -14,11 +14,6 @@ export class Followers {
     this.#atRest = atRest;
   }
 
-  /** Whether somebody waits. */
-  get some(): boolean {
-    return this.#waiting.size > 0;
-  }
-
   /** The projects that are waited for. */
   get projects(): Set<string> {
     return new Set(Array.from(this.#waiting, ({ projectId }) => projectId));
@@ -31,7 +26,7 @@ export class Followers {
       const end = (error?: Error): void => {
         signal.removeEventListener('abort', aborted);
         this.#waiting.delete(follower);
-        if (!this.some) this.#atRest();
+        if (this.#waiting.size === 0) this.#atRest();
         if (error === undefined) resolve();
         else reject(error);
       };

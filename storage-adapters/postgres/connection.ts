@@ -1,6 +1,6 @@
 /** Where a server is and who asks. What is left out is taken from the variables of psql (`PGHOST`, `PGUSER`, …), then from its defaults. */
 export interface PostgresConnection {
-  /** `postgres://user:password@host:port/database`, its parts percent-encoded. The other options win over its parts. */
+  /** `postgres://user:password@host:port/database`, its parts percent-encoded, with `?sslmode=disable`, `require` or `verify-full` if need be. The other options win over its parts. */
   readonly url?: string;
   /** A name, an address, or the folder of a socket. */
   readonly host?: string;

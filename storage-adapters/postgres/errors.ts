@@ -44,8 +44,8 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** Whether the connection goes on after an error: the server has said it, or it is one of ours. */
 export function isSound(error: unknown): boolean {
   const { code = '' } = error as DriverError;
-  // Classes 08 and 57P are of connections that end; EPIPE looks like one of the server's codes.
-  return isVidpipeError(error) || (SQLSTATE.test(code) && !/^(08|57P|EPIPE)/.test(code));
+  // 08 and 57P are of connections that end; EPIPE only looks like a code of the server.
+  return isVidpipeError(error) || (SQLSTATE.test(code) && !/^(08|57P|E)/.test(code));
 }
 
 /** The first of several addresses that were tried speaks for all. */

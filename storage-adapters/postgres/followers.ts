@@ -48,9 +48,7 @@ export class DatabaseFollowers {
   /** Ends all waiting with an error, and the connection that listens. */
   async close(error: Error): Promise<void> {
     this.#followers.close(error);
-    const listener = this.#listener;
-    this.#drop(listener);
-    await listener?.end().catch(() => undefined);
+    await this.#drop(this.#listener);
   }
 
   #watch(): void {
@@ -78,26 +76,26 @@ export class DatabaseFollowers {
     let listener: Listener | null = null;
     try {
       listener = this.#listener = await loadListener(this.#db.name, listen, waitMs);
-      const lost = (): void => this.#drop(listener);
+      const lost = (): void => void this.#drop(listener);
       listener.on('error', lost);
       listener.on('end', lost);
       listener.on('notification', ({ payload = '' }) => this.#heard(payload));
       await listener.connect();
       listener.unref();
       await listener.query(`listen "${channelOf(this.#db.schema)}"`);
-      this.#listens = this.#listener === listener;
+      if (this.#listener !== listener) return await this.#drop(listener);
+      this.#listens = true;
       // What was committed before there was an ear.
       this.#look(this.#followers.projects);
     } catch {
       // Looking goes on, and listening is tried again.
-      this.#drop(listener);
+      await this.#drop(listener);
     }
   }
 
-  #drop(listener: Listener | null): void {
-    if (this.#listener !== listener) return;
-    this.#listener = null;
-    this.#listens = false;
+  async #drop(listener: Listener | null): Promise<void> {
+    if (this.#listener === listener) [this.#listener, this.#listens] = [null, false];
+    await listener?.end().catch(() => undefined);
   }
 
   #heard(payload: string): void {

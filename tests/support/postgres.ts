@@ -93,8 +93,8 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on loopback. It does not sync to disk: no machine crashes here. */
-export async function startPostgres(): Promise<TestServer> {
+/** Starts a server on loopback. It syncs to disk only if it is told to: no machine crashes here. */
+export async function startPostgres(fsync: 'on' | 'off' = 'off'): Promise<TestServer> {
   const bin = BIN ?? '';
   const folder = ownFolder('postgres');
   const secret = join(folder, 'secret');
@@ -121,7 +121,7 @@ export async function startPostgres(): Promise<TestServer> {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: folder,
-    fsync: 'off',
+    fsync,
     max_connections: 100,
     shared_buffers: '64MB',
     autovacuum: 'off',
