@@ -18,6 +18,7 @@ import { inspectTake } from './inspect.ts';
 import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { poll } from './poll.ts';
+import { scoreTake, toScore } from './score.ts';
 import type { StepRun } from './step-run.ts';
 import { recover } from './recover.ts';
 import { moment, submit } from './submit.ts';
@@ -29,7 +30,8 @@ type Next = 'again' | 'rest';
 function stepNow(state: ProjectState, task: Task): KnownStep | undefined {
   if (!isUnderWay(state, task.run)) return undefined;
   const step = wantedStep(state, task.stepId, task.fingerprint);
-  return step !== undefined && canGoOn(step.status) ? step : undefined;
+  // The next take of the same step is another task.
+  return step !== undefined && step.ordinal === task.ordinal && canGoOn(step.status) ? step : undefined;
 }
 
 function openCall(state: ProjectState, id: string, fingerprint: string): CallRecord | undefined {
@@ -165,6 +167,11 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
   const take = uninspected(log.state, step.kind, knownStepAt(log.state, step.id, step.fingerprint));
   if (take !== undefined) {
     await inspectTake(context, log, { step, recipe, take }, course.signal);
+    return 'again';
+  }
+  const candidate = toScore(log.state, step);
+  if (candidate !== undefined) {
+    await scoreTake(context, log, { step, recipe, take: candidate }, course.signal);
     return 'again';
   }
   if (isBlocked(log.state, step)) return decideBlock(context, log, run, step);
