@@ -14,7 +14,7 @@ import { perSecond, type Reply } from 'vidpipe/provider';
 import { mockVideoModel, paper } from 'vidpipe/testing';
 import { asked, block, type ClipRequest } from '../support/filters.ts';
 import { TestWorld } from '../support/runs.ts';
-import { clip, settingsFor } from '../support/world.ts';
+import { type clip, settingsFor } from '../support/world.ts';
 
 let world: TestWorld;
 beforeEach(() => void (world = new TestWorld()));
