@@ -17,6 +17,7 @@ export function takesAsked({ intended }: CallRecord): number {
 
 /** Takes that are chosen among: of each ordinal the one that was there first. */
 function requestedTakes(artifacts: readonly Artifact[]): readonly Artifact[] {
+  if (artifacts.length < 2) return artifacts;
   return [...new Map(artifacts.toReversed().map((each) => [each.ordinal, each])).values()];
 }
 
@@ -60,9 +61,14 @@ export function emptyOrdinals(at: Counted, candidates: number): readonly number[
   return [...new Set(given(at, candidates, made.size > 0))].filter((ordinal) => !made.has(ordinal));
 }
 
-/** The last ordinal that there is a take of, or that was done without; -1 for none. */
-export function lastOrdinal(at: Counted, candidates: number): number {
-  return Math.max(-1, ...at.artifacts.map(({ ordinal }) => ordinal), ...emptyOrdinals(at, candidates));
+/** The last ordinal that there is a take of; -1 for none. */
+export function lastOrdinal(at: Counted | undefined): number {
+  return Math.max(-1, ...(at?.artifacts ?? []).map(({ ordinal }) => ordinal));
+}
+
+/** The ordinal after all that there is a take of, or that was done without. */
+export function nextOrdinal(at: Counted, candidates: number): number {
+  return 1 + Math.max(lastOrdinal(at), ...emptyOrdinals(at, candidates));
 }
 
 /** The ordinals below `wanted` that are still to be bought, lowest first; none where the user has chosen. `free`: what may be used of the step. */
@@ -73,9 +79,13 @@ export function owedOrdinals(
   candidates: number,
 ): readonly number[] {
   if (free !== undefined && free.selected !== null) return [];
-  const isUsable = free !== undefined && free.artifacts.length > 0;
-  const done = new Set(at && [...at.artifacts.map(({ ordinal }) => ordinal), ...given(at, candidates, isUsable)]);
-  return Array.from({ length: wanted }, (_, ordinal) => ordinal).filter((ordinal) => !done.has(ordinal));
+  const made = at?.artifacts ?? [];
+  const missing = Array.from({ length: wanted }, (_, ordinal) => ordinal).filter(
+    (each) => !made.some(({ ordinal }) => ordinal === each),
+  );
+  if (at === undefined || missing.length === 0) return missing;
+  const done = new Set(given(at, candidates, free !== undefined && free.artifacts.length > 0));
+  return missing.filter((ordinal) => !done.has(ordinal));
 }
 
 /** The next take that `score` has to look at before one is chosen: where there is more than one clip to choose from, and the run can ask. */

@@ -97,7 +97,7 @@ export function knownStep(
     ...draft,
     fingerprint,
     recipe,
-    ordinal: owed[0] ?? (at === undefined ? 0 : lastOrdinal(at, candidates)),
+    ordinal: owed[0] ?? Math.max(0, lastOrdinal(at)),
     takes,
     owed: owed.length,
     status: status === STEP.ready && (blocked || isHeld(state, draft.kind)) ? STEP.pending : status,

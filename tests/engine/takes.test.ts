@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Asset,
+  type Inspect,
   InvalidSettingsError,
   type Plan,
   type Project,
@@ -122,6 +123,29 @@ describe('takes', () => {
     expect([remedied.status, ordinals(remedied.project)]).toEqual(['completed', ['0', '1', '2*']]);
     expect(bodies('remedy.applied')).toHaveLength(1);
     expect(asked<ClipRequest>(all).map(({ takes }) => takes)).toEqual([3, 3]);
+  });
+
+  it('are done without where inspect takes one of them out, and made anew where it takes all', async () => {
+    let looks = 0;
+    const dark = { retake: true, reasons: ['it is dark'] } as const;
+    const inspect: Inspect = (_, { kind }) => (kind === 'clip' && (looks += 1) <= 3 ? dark : 'ok');
+    const video = several(2);
+    const pipeline = world.pipeline({ video }, { inspect });
+    const { status, project } = await world.film(pipeline, 1, { takes: 2 });
+    expect([status, ordinals(project)]).toEqual(['completed', ['0', '1', '0', '1*']]);
+    expect([asked(video).length, looks]).toEqual([2, 4]);
+    expect(bodies('remedy.applied')).toMatchObject([{ remedy: { kind: 'retake' } }]);
+  });
+
+  it('that come one after another take as long as they are many', async () => {
+    await world.film(world.pipeline(), 1);
+    const pipeline = world.pipeline();
+    const p50 = async (takes: number): Promise<number> => {
+      return (await pipeline.plan(settingsFor(1, { takes }))).eta?.p50 ?? 0;
+    };
+    const [one, three] = [await p50(1), await p50(3)];
+    const { p50: clipSeconds } = (await pipeline.metrics()).durations['mock:clip']!;
+    expect(three - one).toBeCloseTo(2 * clipSeconds);
   });
 
   it('that are wanted more of are bought beside those that are there; fewer change nothing', async () => {
