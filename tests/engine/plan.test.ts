@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Pipeline, type Project, usd } from 'vidpipe';
 import { type ImageModel, perImage, perMillionTokens, ProviderError, type Reply } from 'vidpipe/provider';
 import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { TestWorld } from '../support/runs.ts';
+import { TestWorld, withMembers } from '../support/runs.ts';
 import { settingsFor, still, storyboardOf } from '../support/world.ts';
 
 let world: TestWorld;
@@ -51,6 +51,33 @@ describe('a plan', () => {
     expect(after).toMatchObject({ calls: 0, cost: { expected: 0, worst: 0 }, charged: project.money.charged });
     expect(after.reused).toBe(plan.steps.length);
     expect(after.digest).toBe(plan.digest);
+  });
+
+  it('of scenes that are written anew counts that they may begin with a cut', async () => {
+    const pipeline = world.pipeline({ text: writer(3, 1) });
+    const { project } = await world.film(pipeline, 3, { safety: { remedies: [] } });
+    await pipeline.revise(project.id, { rewrite: 'all' });
+    const { cost, steps } = await pipeline.plan(project.id);
+    const { project: after } = await run(pipeline, project.id);
+    const frames = after.steps.filter(({ kind }) => kind === 'keyframe').length;
+    expect(frames).toBe(steps.filter(({ kind }) => kind === 'keyframe').length + 2);
+    // Four tries of each.
+    const tries = steps.filter(({ kind }) => kind === 'clip').length * 4 * usd('0.2') + frames * 4 * usd('0.02');
+    expect(cost.worst).toBeGreaterThanOrEqual(tries);
+  });
+
+  it('of words that have come, and that nobody has read yet, pays nothing for them', async () => {
+    const isWritten = ({ type }: { readonly type: string }): boolean => type === 'storyboard.written';
+    const append: typeof world.events.append = (batch) =>
+      batch.events.some(isWritten) ? Promise.reject(new Error('no room')) : world.events.append(batch);
+    const pipeline = world.pipeline({ text: writer(3) }, { events: withMembers(world.events, { append }) });
+    const { id } = await pipeline.create(asked);
+    const before = await pipeline.plan(id);
+    await run(pipeline, id);
+    const plan = await world.pipeline({ text: writer(3) }).plan(id);
+    expect(plan.calls).toBe(before.calls - 1);
+    expect(plan.steps[0]).toMatchObject({ kind: 'storyboard', takes: 0, cost: { expected: 0 } });
+    expect(plan.steps[0]?.cost.worst).toBeGreaterThan(0);
   });
 
   it('of settings alone stores and sends nothing, and is that of the project they make', async () => {
