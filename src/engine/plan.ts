@@ -80,14 +80,14 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
 function startsAtMost(
   context: EngineContext,
   state: ProjectState,
-  open: (sceneId: string, at: number) => boolean,
+  open: (sceneId: string) => boolean,
   of: (sceneId: string) => boolean,
 ): Cost {
   const [first] = planSteps(state);
   if (first === undefined) return FREE;
   const skips = state.settings.safety.onRefused === 'skip';
   const costs = state.scenes.map(({ scene }, at) => {
-    const mayStart = at > 0 && scene.enters === 'continue' && (skips || open(scene.id, at));
+    const mayStart = at > 0 && scene.enters === 'continue' && (skips || open(scene.id));
     if (!mayStart || !of(scene.id)) return FREE;
     const recipe = keyframeRecipe(state, scene, state.styleGuide as StyleGuide, 'start', false, []);
     return worstOnly(costOf(context, state, first, recipe));
@@ -200,8 +200,7 @@ export function planOf(
   const making = new Set(
     steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && !isDone(action) ? [sceneId] : [])),
   );
-  const written = whole.scenes.length - unwritten;
-  const isOpen = (id: string, at: number): boolean => at >= written || state.rewriting.has(id);
+  const isOpen = (id: string): boolean => unwritten.has(id) || state.rewriting.has(id);
   const starts = startsAtMost(context, whole, isOpen, (id) => making.has(id));
   const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, isOpen, () => true)]);
   const cost = sumOf([...steps.map((step) => step.cost), starts]);
@@ -214,7 +213,7 @@ export function planOf(
     remade: steps.filter(({ action }) => action === 'remake').length,
     superseded: foreseen.superseded,
     seconds: filmSeconds(whole, steps),
-    cost: { ...cost, exact: cost.exact && unwritten === 0 },
+    cost: { ...cost, exact: cost.exact && unwritten.size === 0 },
     charged: charged as MicroUsd,
     eta,
     warnings: [...warningsOf(context, state), ...foreseen.warnings],

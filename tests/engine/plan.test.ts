@@ -12,18 +12,17 @@ afterEach(() => world.close());
 const price = perMillionTokens({ input: usd(1), output: usd(4) });
 
 /** Writes `count` scenes; `cutEvery` as in `storyboardOf`. */
-const writer = (count: number, cutEvery?: number) =>
+const writer = (count: number, cutEvery?: number, wait: () => Promise<void> = () => Promise.resolve()) =>
   mockTextModel({
     price,
-    generate: ({ schema }): Promise<Reply> => {
+    generate: async ({ schema }): Promise<Reply> => {
+      await wait();
       const board = storyboardOf(count, cutEvery);
       const whole = JSON.stringify(schema).includes('styleGuide');
-      const bytes = new TextEncoder().encode(JSON.stringify(whole ? board : { scenes: board.scenes }));
-      return Promise.resolve({
-        state: 'succeeded',
-        outputs: [{ bytes }],
-        usage: { inputTokens: 900, outputTokens: 300 },
-      });
+      const bytes = new TextEncoder().encode(
+        JSON.stringify(whole ? board : { scenes: storyboardOf(count + 1, cutEvery).scenes.slice(1) }),
+      );
+      return { state: 'succeeded', outputs: [{ bytes }], usage: { inputTokens: 900, outputTokens: 300 } };
     },
   });
 
@@ -64,6 +63,27 @@ describe('a plan', () => {
     // Four tries of each.
     const tries = steps.filter(({ kind }) => kind === 'clip').length * 4 * usd('0.2') + frames * 4 * usd('0.02');
     expect(cost.worst).toBeGreaterThanOrEqual(tries);
+  });
+
+  it.each([
+    ['the first one', 0, true],
+    ['the first one', 0, false],
+    ['another one', 1, true],
+    ['another one', 1, false],
+  ])('of scenes to be written before %s (%i) pays all once: finished %s', async (_, at, isFinished) => {
+    const pipeline = world.pipeline({ text: writer(1, Infinity, () => world.clock.sleep(25_000)) });
+    const storyboard = { ...storyboardOf(3), scenes: storyboardOf(4).scenes.slice(1) };
+    const { id, scenes } = await pipeline.create(settingsFor(3, { storyboard }));
+    if (isFinished) await run(pipeline, id);
+    const before = world.emitted.filter(({ type }) => type === 'call.intended').length;
+    const add = { scenes: 1, before: scenes[at]?.id ?? '' };
+    const { calls, superseded } = await pipeline.plan(id, { add });
+    await pipeline.revise(id, { add });
+    expect((await run(pipeline, id)).status).toBe('completed');
+    const bought = world.emitted.flatMap(({ type, body }) => (type === 'call.intended' ? [body.stepId] : []));
+    expect(bought.length - before).toBe(calls);
+    if (!isFinished) expect(new Set(bought).size).toBe(bought.length);
+    else expect(superseded).toContain(`clip:${add.before}`);
   });
 
   it('of words that have come, and that nobody has read yet, pays nothing for them', async () => {

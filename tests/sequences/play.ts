@@ -43,7 +43,11 @@ function essence({ calls, seconds, cost, gate, steps }: Plan, isFork: boolean): 
     seconds,
     cost,
     gate: isFork ? null : gate,
-    steps: steps.filter(isOwn).map(({ kind, action, takes }) => `${kind} ${action} ${takes}`),
+    steps: steps
+      .filter(isOwn)
+      .map(
+        ({ kind, action, takes }) => `${kind} ${kind === 'border' && action === 'remake' ? 'make' : action} ${takes}`,
+      ),
   });
 }
 
@@ -139,6 +143,8 @@ class Player {
     const tried = await family.drive(id, {}, crashAt);
     world.onProbe = () => undefined;
     await Promise.all(going);
+    await family.see();
+    if (!family.living.includes(id)) return;
     if (tried.how !== 'done') return void this.#expect('run', tried, 'project-not-found', 'project-deleted');
     family.meets(`run ${tried.value.status}`);
     if (foreseen !== null) await this.#compare(id, foreseen, tried.value);
@@ -337,8 +343,10 @@ class Player {
   async #revert(id: string, { wish, runs }: Of<'revert'>): Promise<void> {
     const family = this.#family;
     const first = await this.#completed(id);
-    const changes = first && changesOf(first, wish);
-    if (first === null || changes === null) return;
+    // What goes on after a changed frame is asked for as well where it is not `repair`, and is not undone.
+    const wanted = first && changesOf(first, wish);
+    if (first === null || wanted === null) return;
+    const { continuity: _, ...changes } = wanted;
     const reverse = reverseOf(first, changes);
     const changed = await family.attempt((pipeline) => pipeline.revise(id, changes));
     if (this.#expect('a change to be reverted', changed, 'invalid-change') === null) return;

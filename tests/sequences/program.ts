@@ -52,6 +52,17 @@ export interface Program {
   readonly acts: readonly Act[];
 }
 
+/** What is met in enough programs: every act, in mid-run as well, every kind of change, crashes, and plans and reverts that could be held to. */
+export const MEETINGS: readonly string[] = [
+  ...['run', 'change', 'fork', 'two editors', 'revert', 'no change', 'stop', 'approve', 'export and import', 'collect'],
+  ...['change', 'fork', 'stop', 'drain', 'second driver', 'collect', 'approve', 'delete', 'block'].map(
+    (what) => `in mid-run: ${what}`,
+  ),
+  ...KINDS.map((each) => `change: ${each}`),
+  ...['completed', 'waiting', 'stopped', 'failed'].map((status) => `run ${status}`),
+  ...['delete', 'crash', 'as planned', 'reverted'],
+];
+
 /** Takes `rare` once in so many times. */
 function rarely<T>(times: number, rare: fc.Arbitrary<T>, often: T): fc.Arbitrary<T> {
   return fc.oneof({ weight: times - 1, arbitrary: fc.constant(often) }, { weight: 1, arbitrary: rare });
