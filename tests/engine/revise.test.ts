@@ -119,7 +119,7 @@ describe('edits', () => {
     const video = mockVideoModel({
       audio: true,
       price: perSecond(usd('0.05')),
-      start: (request, call) => inner.start(request, call),
+      start: (request, call) => inner.start({ ...request, audio: false }, call),
       check: (handle, call) => inner.check(handle, call),
     });
     const { scenes, revise } = await filmed(2, { audio: true }, world.pipeline({ video }));
