@@ -78,3 +78,25 @@ export function checkPurchases(events: readonly ProjectEvent[]): string[] {
   }
   return wrong;
 }
+
+/** Calls without an end in a log, by what they are to make. */
+export function openPlaces(events: readonly ProjectEvent[]): ReadonlyMap<string, string> {
+  const open = new Map<string, string>();
+  for (const { type, body } of events) {
+    if (type === 'call.intended') open.set(body.callId, `${body.stepId} ${body.fingerprint} ${body.ordinal}`);
+    if (type === 'call.settled' || type === 'call.rejected' || type === 'call.resolved') open.delete(body.callId);
+  }
+  return new Map([...open].map(([callId, place]) => [place, callId]));
+}
+
+/** A fork that waits buys nothing that its parent had under way, unless that has come to nothing. */
+export function checkWaits(events: readonly ProjectEvent[], open: ReadonlyMap<string, string>): string[] {
+  const came = new Map<string, boolean>();
+  return events.flatMap(({ type, body }) => {
+    if (type === 'parent.reported') came.set(body.callId, body.made.length > 0);
+    if (type !== 'call.intended') return [];
+    const callId = open.get(`${body.stepId} ${body.fingerprint} ${body.ordinal}`);
+    if (callId === undefined || came.get(callId) === false) return [];
+    return [`waits: ${body.stepId} is bought here, and ${callId} of the parent is to bring it`];
+  });
+}

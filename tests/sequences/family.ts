@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import {
+  type Changes,
   isVidpipeError,
   LeaseHeldError,
   type Pipeline,
@@ -11,11 +12,11 @@ import {
   usd,
 } from 'vidpipe';
 import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';
-import { checkProject, type Crash, quietScript, SimulatedWorld } from 'vidpipe/testing';
+import { checkProject, type Crash, quietScript, type Running, SimulatedWorld } from 'vidpipe/testing';
 import { withMembers } from '../support/runs.ts';
 import { storyboardOf } from '../support/world.ts';
 import { checkFamilyFilm } from './check-film.ts';
-import { checkPurchases } from './check-purchases.ts';
+import { checkPurchases, checkWaits, openPlaces } from './check-purchases.ts';
 import type { Program } from './program.ts';
 
 /** The account that all projects of a family draw on. */
@@ -42,6 +43,8 @@ export class Family {
   /** Those that are there, oldest first. */
   living: string[] = [];
   readonly #crashes: Crash[] = [];
+  /** What the parents of forks that wait had under way, by fork. */
+  readonly #awaited = new Map<string, ReadonlyMap<string, string>>();
   /** The log of each as it was last seen. */
   readonly #seen = new Map<string, string>();
 
@@ -62,12 +65,15 @@ export class Family {
     this.met.set(name, (this.met.get(name) ?? 0) + 1);
   }
 
-  /** Does something in a process of its own, which stops for ever at the probe `crashAt` from now. */
-  async attempt<T>(work: (pipeline: Pipeline) => Promise<T>, crashAt: number | null = null): Promise<Tried<T>> {
+  /** Does something in a process, one of its own by default, which stops for ever at the probe `crashAt` from now. */
+  async attempt<T>(
+    work: (pipeline: Pipeline) => Promise<T>,
+    crashAt: number | null = null,
+    { process, pipeline }: Running = this.world.spawn(),
+  ): Promise<Tried<T>> {
     const { clock, probes } = this.world;
     // Time passes between two pieces of work, as it does for people.
     await clock.sleep(1);
-    const { process, pipeline } = this.world.spawn();
     if (crashAt !== null) this.#crashes.push({ at: probes.length + crashAt, thawMs: null });
     const result = work(pipeline).then(
       (value) => ({ how: 'done' as const, value }),
@@ -87,6 +93,14 @@ export class Family {
     }
     if (first === 'stopped') this.meets('crash');
     return first === 'stopped' || first === 'hangs' ? { how: 'crashed' } : first;
+  }
+
+  /** Forks a project; a fork that waits is held to it later. */
+  async fork(pipeline: Pipeline, id: string, changes: Changes, openCalls: 'wait' | 'buy'): Promise<Project> {
+    const fork = await pipeline.fork(id, changes, { openCalls });
+    const events = await this.log(id);
+    if (openCalls === 'wait') this.#awaited.set(fork.id, openPlaces(events.slice(0, fork.parent?.seq)));
+    return fork;
   }
 
   /** Drives a project to its rest; where another process still has its lease, that is waited for. */
@@ -174,7 +188,12 @@ export class Family {
     });
     const project = await this.get(id);
     const events = await this.log(id);
-    const more = [...checkPurchases(events), ...(await checkFamilyFilm(project, events, world.stores.assets))];
+    const awaited = this.#awaited.get(id) ?? new Map<string, string>();
+    const more = [
+      ...checkPurchases(events),
+      ...checkWaits(events, awaited),
+      ...(await checkFamilyFilm(project, events, world.stores.assets)),
+    ];
     const rests = (each: string): boolean => isLast || !each.startsWith('I10');
     this.wrong.push(...[...found, ...more].filter(rests).map((each) => `${each} (project ${this.living.indexOf(id)})`));
   }

@@ -82,8 +82,11 @@ const reversible: fc.Arbitrary<Wish> = fc.record({
   nth,
 });
 
+const expands: fc.Arbitrary<Wish> = fc.record({ kind: fc.constant('expand'), also: fc.constant(null), nth });
+
 const beside: fc.Arbitrary<Beside> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ after: probe, do: fc.constant('change' as const), wish }) },
+  { weight: 2, arbitrary: fc.record({ after: probe, do: fc.constant('change' as const), wish: expands }) },
   { weight: 3, arbitrary: fc.record({ after: probe, do: fc.constant('fork' as const), wish, openCalls }) },
   {
     weight: 4,
