@@ -55,7 +55,7 @@ export function plannedScenes(state: ProjectState): number {
 }
 
 /**
- * A project with words of usual length in place of those that are still to be written, what the user holds, on the models that its steps have come to,
+ * A project with words of usual length in place of those that are still to be written, what the user holds and what is blocked, on the models that its steps have come to,
  * and nothing made. `unwritten` are the ids of such scenes. Pure.
  */
 export function imagined(state: ProjectState): {
@@ -69,6 +69,7 @@ export function imagined(state: ProjectState): {
   const event: ProjectEvent = { ...created, seq: 1, body };
   const whole = applyEvent(null, event);
   for (const [key, held] of state.held) whole.held.set(key, held);
+  for (const [digest, blocking] of state.bars.blocked) whole.bars.blocked.set(digest, blocking);
   for (const [key, model] of state.moves) whole.moves.set(key, model);
   return { state: whole, unwritten };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Pipeline, type Project, usd } from 'vidpipe';
 import { type ImageModel, perImage, perMillionTokens, ProviderError, type Reply } from 'vidpipe/provider';
-import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
+import { mockImageModel, mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { TestWorld, withMembers } from '../support/runs.ts';
 import { settingsFor, still, storyboardOf } from '../support/world.ts';
 
@@ -84,6 +84,19 @@ describe('a plan', () => {
     expect(bought.length - before).toBe(calls);
     if (!isFinished) expect(new Set(bought).size).toBe(bought.length);
     else expect(superseded).toContain(`clip:${add.before}`);
+  });
+
+  it('of a clip of the user that is blocked is to buy what takes its place', async () => {
+    const pipeline = world.pipeline();
+    const { id, scenes } = await pipeline.create(settingsFor(1));
+    const clip = paper({ kind: 'video', width: 1280, height: 720, seconds: 4 });
+    const {
+      scenes: [scene],
+    } = await pipeline.revise(id, { supply: { [scenes[0]?.id ?? '']: { clip } } });
+    await pipeline.block(id, scene?.clip?.digest ?? 'sha256-', 'not this');
+    const plan = await pipeline.plan(id);
+    const { project } = await run(pipeline, id);
+    expect(plan).toMatchObject({ calls: 3, cost: { expected: project.money.charged } });
   });
 
   it('of words that have come, and that nobody has read yet, pays nothing for them', async () => {

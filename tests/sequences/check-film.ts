@@ -115,15 +115,15 @@ function checkStale(project: Project, known: Known): string[] {
   });
 }
 
-/** Scenes hang together: one that continues begins with the last frame of the one before, or with the one out of its clip. */
-async function checkSeams({ scenes, steps }: Project, assets: AssetStore): Promise<string[]> {
+/** Scenes hang together: one that continues begins with the last frame of the one before, or with the one out of its clip, unless somebody holds or has chosen another. */
+async function checkSeams({ scenes, steps }: Project, { selected }: Known, assets: AssetStore): Promise<string[]> {
   const wrong: string[] = [];
   const byId = new Map(steps.map((step) => [step.id, step]));
   let before: Scene | null = null;
   for (const scene of scenes.filter(({ skipped }) => !skipped)) {
     const start = byId.get(`keyframe:${scene.id}:start`);
-    const isHeld = (start?.held ?? null) !== null;
-    if (before !== null && scene.enters === 'continue' && !isHeld && scene.start !== null) {
+    const isOwn = (start?.held ?? null) !== null || selected.has(`${start?.id} ${start?.asset?.digest}`);
+    if (before !== null && scene.enters === 'continue' && !isOwn && scene.start !== null) {
       const own = byId.get(`clip:${scene.id}`)?.held === 'supplied';
       const source = own ? scene.clip : before.clip;
       const isFrameOf = async (digest: Digest): Promise<boolean> =>
@@ -162,9 +162,10 @@ export async function checkFamilyFilm(
   assets: AssetStore,
 ): Promise<string[]> {
   if (project.status !== 'completed') return [];
+  const known = knownOf(events);
   return [
-    ...checkStale(project, knownOf(events)),
-    ...(await checkSeams(project, assets)),
+    ...checkStale(project, known),
+    ...(await checkSeams(project, known, assets)),
     ...(await checkJoined(project, assets)),
   ];
 }

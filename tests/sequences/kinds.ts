@@ -179,7 +179,7 @@ export function reverseOf({ scenes, settings }: Project, changes: Changes): Chan
     return scene === undefined ? [] : [[id, first(words, scene)] as const];
   });
   return {
-    ...(changes.edit === undefined ? {} : { edit: Object.fromEntries(edits) as NonNullable<Changes['edit']> }),
+    ...(changes.edit === undefined ? {} : { edit: Object.fromEntries(edits) }),
     ...(changes.settings === undefined
       ? {}
       : { settings: first(changes.settings, settings) as NonNullable<Changes['settings']> }),

@@ -34,20 +34,16 @@ export async function play(program: Program): Promise<Sequence> {
   return { violations, met };
 }
 
-/** What of a plan is the same for the same changes, whoever mints the ids: all but what a fork has from its parent, the words, and has not, approvals. */
+/** What of a plan is the same for the same changes, whoever mints the ids. A fork has neither the words to write, nor approvals, nor what is of no use to it. */
 function essence({ calls, seconds, cost, gate, steps }: Plan, isFork: boolean): string {
   const made = steps.filter(({ sceneId, id }) => sceneId !== null && !id.includes('unwritten'));
-  const isOwn = ({ id }: Plan['steps'][number]): boolean => made.some((step) => step.id === id);
+  const action = (step: Plan['steps'][number]): string => (isFork && step.action === 'remake' ? 'make' : step.action);
   return JSON.stringify({
     calls,
     seconds,
     cost,
     gate: isFork ? null : gate,
-    steps: steps
-      .filter(isOwn)
-      .map(
-        ({ kind, action, takes }) => `${kind} ${kind === 'border' && action === 'remake' ? 'make' : action} ${takes}`,
-      ),
+    steps: made.map((step) => `${step.kind} ${action(step)} ${step.takes}`),
   });
 }
 
@@ -432,7 +428,7 @@ class Player {
     await world.clock.sleep(15_000);
     const left = new Map(family.living.map((id) => [id, 'not run']));
     for (let round = 0; round < LAST_ROUNDS && left.size > 0; round += 1)
-      for (const id of [...left.keys()]) {
+      for (const id of left.keys()) {
         const result = this.#expect('the last run', await family.drive(id, { retry: 'refused' }));
         if (result === null) return;
         const { status, project } = result;

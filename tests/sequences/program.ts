@@ -52,16 +52,17 @@ export interface Program {
   readonly acts: readonly Act[];
 }
 
+const DONE = ['run', 'change', 'fork', 'two editors', 'revert', 'no change', 'stop', 'approve', 'export and import'];
+const DONE_BESIDE = ['change', 'fork', 'stop', 'drain', 'second driver', 'collect', 'approve', 'delete', 'block'];
+const RESTS = ['completed', 'waiting', 'stopped', 'failed'];
+
 /** What is met in enough programs: every act, in mid-run as well, every kind of change, crashes, and plans and reverts that could be held to. */
 export const MEETINGS: readonly string[] = [
-  ...['run', 'change', 'fork', 'two editors', 'revert', 'no change', 'stop', 'approve', 'export and import', 'collect'],
-  ...['change', 'fork', 'stop', 'drain', 'second driver', 'collect', 'approve', 'delete', 'block'].map(
-    (what) => `in mid-run: ${what}`,
-  ),
+  ...DONE,
+  ...DONE_BESIDE.map((what) => `in mid-run: ${what}`),
   ...KINDS.map((each) => `change: ${each}`),
-  ...['completed', 'waiting', 'stopped', 'failed'].map((status) => `run ${status}`),
-  ...['delete', 'crash', 'as planned', 'reverted'],
-];
+  ...RESTS.map((status) => `run ${status}`),
+].concat(['collect', 'delete', 'crash', 'as planned', 'reverted']);
 
 /** Takes `rare` once in so many times. */
 function rarely<T>(times: number, rare: fc.Arbitrary<T>, often: T): fc.Arbitrary<T> {

@@ -3,8 +3,8 @@ import type { Sweep } from '../support/simulation.ts';
 import { play } from './play.ts';
 import { programs } from './program.ts';
 
-/** Plays random programs by one seed; a failing one ends it, and is told with the smallest that still fails. */
-export async function playPrograms(seed: number, count: number): Promise<Sweep> {
+/** Plays random programs by one seed; a failing one ends it, and is told with the smallest that still fails, or as it is. */
+export async function playPrograms(seed: number, count: number, shrinks = true): Promise<Sweep> {
   const happened = new Map<string, number>();
   let cases = 0;
   const property = fc.asyncProperty(programs, async (program) => {
@@ -13,7 +13,7 @@ export async function playPrograms(seed: number, count: number): Promise<Sweep> 
     for (const [name, times] of met) happened.set(name, (happened.get(name) ?? 0) + times);
     if (violations.length > 0) throw new Error(violations.join('; '));
   });
-  const result = await fc.check(property, { seed, numRuns: count });
+  const result = await fc.check(property, { seed, numRuns: count, endOnFailure: !shrinks });
   if (!result.failed) return { cases, violations: [], happened };
   const error = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
   const least = JSON.stringify(result.counterexample?.[0]);
