@@ -24,7 +24,7 @@ export const ACCOUNT = 'family';
 /** What a process does that never rests is ended, virtual milliseconds. */
 const PATIENCE_MS = 240_000;
 /** A folder in memory where there is one. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : '/tmp';
+export const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : '/tmp';
 
 /** What came of a piece of work in a process of its own. */
 export type Tried<T> =
@@ -122,25 +122,21 @@ export class Family {
     return (await Array.fromAsync(this.world.stores.events.read(id))) as ProjectEvent[];
   }
 
-  /** Takes note of the logs as they are, and of projects that are there without anybody having been told. */
-  async see(): Promise<void> {
+  /**
+   * Looks at all logs after something was done: no log but those of the projects that it was done to has changed, byte for byte. Takes note of projects
+   * that are there without anybody having been told.
+   */
+  async see(what: string, touched: readonly string[]): Promise<void> {
     const { items } = await this.world.stores.events.list({ limit: 200 });
-    const known = new Set(this.living);
-    const there = new Set(items.map(({ projectId }) => projectId));
-    const unknown = items
-      .map(({ projectId }) => projectId)
-      .filter((id) => !known.has(id))
-      .toReversed();
-    this.living = [...this.living.filter((id) => there.has(id)), ...unknown];
-    this.#seen.clear();
-    for (const id of this.living) this.#seen.set(id, JSON.stringify(await this.log(id)));
-  }
-
-  /** No log but those named has changed since it was last seen, byte for byte. */
-  async checkOthers(touched: readonly string[], what: string): Promise<void> {
-    for (const [id, before] of this.#seen)
-      if (!touched.includes(id) && JSON.stringify(await this.log(id)) !== before)
-        this.wrong.push(`${what} has changed the log of another project`);
+    const there = items.map(({ projectId }) => projectId).toReversed();
+    const unknown = there.filter((id) => !this.living.includes(id));
+    this.living = [...this.living.filter((id) => there.includes(id)), ...unknown];
+    for (const id of this.living) {
+      const log = JSON.stringify(await this.log(id));
+      const before = this.#seen.get(id) ?? log;
+      if (before !== log && !touched.includes(id)) this.wrong.push(`${what} has changed the log of another project`);
+      this.#seen.set(id, log);
+    }
   }
 
   /** Something must not touch anything: logs, bills, requests, bytes. */

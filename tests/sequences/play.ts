@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Changes, isVidpipeError, type Pipeline, type Plan, type Project, type RunResult } from 'vidpipe';
-import { ACCOUNT, Family, type Tried } from './family.ts';
+import { ACCOUNT, Family, FOLDER, type Tried } from './family.ts';
 import { changesOf, reverseOf, sameAgain } from './kinds.ts';
 import type { Act, Beside, Program, Wish } from './program.ts';
 
 type Of<D extends Act['do']> = Extract<Act, { readonly do: D }>;
 
+/** Acts that do nothing to the project that they are of. */
+const OF_OTHERS: readonly Act['do'][] = ['fork', 'export and import'];
 /** Runs until nothing can change any more. */
 const LAST_ROUNDS = 14;
 
@@ -68,20 +69,20 @@ class Player {
     const family = this.#family;
     const { how } = await family.attempt((pipeline) => pipeline.create(family.settings()));
     if (how !== 'done') throw new Error('the first project was not created');
-    await family.see();
+    await family.see('create', []);
     for (const act of family.program.acts) {
       if (family.living.length === 0 || family.wrong.length > 0) break;
       family.meets(act.do);
-      await this.#act(act);
-      await family.see();
+      const id = family.living[act.of % family.living.length]!;
+      await this.#act(act, id);
+      const collects = act.do === 'collect' || (act.do === 'run' && act.beside.some((each) => each.do === 'collect'));
+      await family.see(act.do, collects ? family.living : OF_OTHERS.includes(act.do) ? [] : [id]);
     }
     if (family.wrong.length === 0) await this.#finish();
   }
 
-  async #act(act: Act): Promise<void> {
+  async #act(act: Act, id: string): Promise<void> {
     const family = this.#family;
-    const id = family.living[act.of % family.living.length]!;
-    const touched = act.do === 'collect' ? family.living : [id];
     switch (act.do) {
       case 'run':
         await this.#run(id, act);
@@ -91,7 +92,7 @@ class Player {
         break;
       case 'fork':
         await this.#fork(id, act);
-        return family.checkOthers([], 'a fork');
+        break;
       case 'two editors':
         await this.#twoEditors(id, act);
         break;
@@ -115,9 +116,8 @@ class Player {
         break;
       case 'export and import':
         await this.#copy(id);
-        return family.checkOthers([], 'an export');
+        break;
     }
-    await family.checkOthers(touched, act.do);
   }
 
   /** What is done with its result; a refusal must have one of these codes. */
@@ -139,8 +139,7 @@ class Player {
     const tried = await family.drive(id, {}, crashAt);
     world.onProbe = () => undefined;
     await Promise.all(going);
-    await family.see();
-    if (!family.living.includes(id)) return;
+    if ((await family.log(id)).length === 0) return;
     if (tried.how !== 'done') return void this.#expect('run', tried, 'project-not-found', 'project-deleted');
     family.meets(`run ${tried.value.status}`);
     if (foreseen !== null) await this.#compare(id, foreseen, tried.value);
@@ -383,7 +382,7 @@ class Player {
   }
 
   async #copy(id: string): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), 'vidpipe-sequence-'));
+    const folder = mkdtempSync(join(FOLDER, 'vidpipe-sequence-'));
     try {
       const tried = await this.#family.attempt(async (pipeline) => {
         await pipeline.export(id, join(folder, 'archive'));
