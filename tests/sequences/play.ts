@@ -58,7 +58,7 @@ function refusal(tried: Tried<unknown>): string | null {
 
 class Player {
   readonly #family: Family;
-  /** Nothing has gone wrong in the world that could make a plan miss. */
+  /** A project was deleted while it had calls that nobody could tell of. */
   #forced = false;
 
   constructor(family: Family) {
