@@ -109,6 +109,8 @@ export type {
   Provider,
   QueueLimits,
   QueueLoad,
+  Score,
+  ScoreContext,
   TallyQuery,
   Task,
   TaskHandler,

@@ -62,13 +62,13 @@ export class Driver {
   /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
   async start({ retryRefused, deadlineMs }: DriveOptions): Promise<void> {
     await this.#log.refresh();
-    const { owner, inspect, remedies } = this.#context;
+    const { owner, inspect, score, remedies } = this.#context;
     assertRemedies(this.#log.state.settings.safety.remedies, remedies);
     this.#lease = await takeLease(this.#context, this.projectId);
     for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
-    const inspects = inspect === undefined ? {} : { inspects: true };
+    const hooks = { ...(inspect && { inspects: true }), ...(score && { scores: true }) };
     await this.#log.decide(() => ({
-      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...inspects } }],
+      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...hooks } }],
     }));
     if (deadlineMs !== undefined) void this.#restAfter(deadlineMs);
   }

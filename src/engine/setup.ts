@@ -20,6 +20,7 @@ import type {
   ModelEntry,
   ModelId,
   Provider,
+  Score,
   WorkFiles,
 } from '../spec/index.ts';
 import { systemClock } from './clock.ts';
@@ -49,6 +50,10 @@ export interface PipelineOptions {
   readonly inspect?: Inspect;
   /** How long `inspect` may take for one take, milliseconds; it is asked three times. @default 120000 */
   readonly inspectTimeoutMs?: number;
+  /** Says how good each candidate of a clip is, where there is more than one; the best is used (docs/changes.md). @default none: the newest */
+  readonly score?: Score;
+  /** How long `score` may take for one candidate, milliseconds; one that takes longer has no score. @default 120000 */
+  readonly scoreTimeoutMs?: number;
   /** Remedies of your own, by the names that `safety.remedies` gives them. @default none */
   readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
@@ -147,6 +152,17 @@ function idOf(random: () => number): string {
   ).join('');
 }
 
+/** What the user's own functions are. */
+function hooksOf({
+  inspect,
+  inspectTimeoutMs = 120_000,
+  score,
+  scoreTimeoutMs = 120_000,
+  remedies = {},
+}: PipelineOptions): Pick<EngineContext, 'inspect' | 'inspectTimeoutMs' | 'score' | 'scoreTimeoutMs' | 'remedies'> {
+  return { inspect, inspectTimeoutMs, score, scoreTimeoutMs, remedies };
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -179,9 +195,7 @@ export function contextOf(
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
-    inspect: options.inspect,
-    inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
-    remedies: options.remedies ?? {},
+    ...hooksOf(options),
     retry,
     breakers: new Breakers(clock, logger, random, retry),
     closing: new AbortController(),
