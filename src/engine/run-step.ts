@@ -136,13 +136,14 @@ async function buy(context: EngineContext, log: ProjectLog, course: Course, step
 }
 
 async function send(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
-  const since = moment(context);
   const { task, recipe, tries, ending } = course;
+  await log.owed.none(ending);
+  const since = moment(context);
   if (ending.aborted) return 'rest';
   const last = lastCall(log.state, step);
   const replaces = last?.state === 'abandoned' ? last.intended.body.callId : null;
   const intended = await intend(context, log, { run: task.run, step, recipe, replaces });
-  if ('why' in intended) return refused(log, course, step, intended);
+  if ('why' in intended) return intended.why === 'owed' ? 'again' : refused(log, course, step, intended);
   tries.add(intended.callId);
   await submit(context, log, callOf(log.state, intended.callId), since, ending);
   return 'again';
