@@ -27,20 +27,22 @@ function unanswered(error: unknown, againInMs: number | null): NotYet | 'no-answ
 async function find(
   context: EngineContext,
   call: CallRecord,
+  firstRead: Moment,
   signal: AbortSignal,
 ): Promise<Found | NotYet | 'not-there' | 'no-answer'> {
   const { model, entry } = context.model(call.intended.body.model);
   const { callId, requestDeadlineMs } = call.intended.body;
   if (model.lookUp === undefined) return 'no-answer';
   const { deadlineMs, pollMs } = entry.times;
-  const inTime = context.clock.now() - Date.parse(call.intended.at) <= deadlineMs;
+  // Its age at the first sight, and from then on by the monotonic clock: one on the wall may be set.
+  const age = Math.max(0, firstRead.wall - Date.parse(call.intended.at)) + context.clock.monotonic() - firstRead.monotonic;
   try {
     const options = callOptions(context, callId, requestDeadlineMs, signal);
     const answer = model.lookUp({ callId, at: call.intended.at }, options);
     return (await answerWithin(context, answer, requestDeadlineMs, signal)) ?? 'not-there';
   } catch (error) {
     if (signal.aborted) throw error;
-    const answer = unanswered(error, inTime ? pollMs : null);
+    const answer = unanswered(error, age <= deadlineMs ? pollMs : null);
     const level = answer === 'no-answer' ? 'warn' : 'debug';
     context.logger[level]({ callId, error: String(error) }, 'a look-up brought no answer');
     return answer;
@@ -91,11 +93,11 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Recovered> {
   const { callId } = call.intended.body;
-  let found = await find(context, call, signal);
+  let found = await find(context, call, firstRead, signal);
   if (!isFound(found) && call.state === 'intended') {
     await outwait(context, log, call, firstRead, signal);
     if (isKnown(log, callId)) return 'known';
-    found = await find(context, call, signal);
+    found = await find(context, call, firstRead, signal);
   }
   if (call.handle !== null) found = aboutLostJob(found);
   if (isFound(found)) await recordFound(context, log, call, found);
