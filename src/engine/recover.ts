@@ -35,7 +35,8 @@ async function find(
   if (model.lookUp === undefined) return 'no-answer';
   const { deadlineMs, pollMs } = entry.times;
   // Its age at the first sight, and from then on by the monotonic clock: one on the wall may be set.
-  const age = Math.max(0, firstRead.wall - Date.parse(call.intended.at)) + context.clock.monotonic() - firstRead.monotonic;
+  const age =
+    Math.max(0, firstRead.wall - Date.parse(call.intended.at)) + context.clock.monotonic() - firstRead.monotonic;
   try {
     const options = callOptions(context, callId, requestDeadlineMs, signal);
     const answer = model.lookUp({ callId, at: call.intended.at }, options);

@@ -68,7 +68,8 @@ export function openingError(file: string, error: unknown): unknown {
   const found = error as DriverError;
   const { code, message } = ((found.errcode ?? 0) & 0xff) === CAN_NOT_OPEN ? (fileError(file) ?? found) : found;
   const cause = { cause: error };
-  if (found.errcode === NOT_A_DATABASE) return new ForeignDatabaseError({ file, reason: 'it is not a database' }, cause);
+  if (found.errcode === NOT_A_DATABASE)
+    return new ForeignDatabaseError({ file, reason: 'it is not a database' }, cause);
   if (NOT_A_FOLDER.has(code))
     return new ForeignDatabaseError({ file, reason: 'a part of its path is not a folder' }, cause);
   if (!/^E[A-Z]+$/.test(code ?? '')) return runningError(file, error);

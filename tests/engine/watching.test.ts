@@ -46,14 +46,17 @@ describe('a watch', () => {
     expect(await world.clock.run(watched(world.pipeline(), 'nobody'))).toBe('project-not-found');
   });
 
-  it.each([true, false])('of a pipeline that is closed ends with that (store that can be followed: %s)', async (can) => {
-    const pipeline = world.pipeline({}, can ? {} : { events: withMembers(world.events, { follow: undefined }) });
-    const { id } = await pipeline.create(settingsFor(1));
-    const over = watched(pipeline, id);
-    await world.clock.advance(1_000);
-    await world.clock.run(pipeline.close());
-    expect(await world.clock.run(over)).toBe('pipeline-closed');
-  });
+  it.each([true, false])(
+    'of a pipeline that is closed ends with that (store that can be followed: %s)',
+    async (can) => {
+      const pipeline = world.pipeline({}, can ? {} : { events: withMembers(world.events, { follow: undefined }) });
+      const { id } = await pipeline.create(settingsFor(1));
+      const over = watched(pipeline, id);
+      await world.clock.advance(1_000);
+      await world.clock.run(pipeline.close());
+      expect(await world.clock.run(over)).toBe('pipeline-closed');
+    },
+  );
 
   it('that is never read holds nothing: it reads the log, event after event, when it is asked', async () => {
     let read = 0;
