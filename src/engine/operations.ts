@@ -53,7 +53,7 @@ async function endOne(
   if (said.outcome === 'cancelled')
     return { callId, outcome: 'cancelled', charged: isOver ? chargedOf(now) : said.charged, heldUntil: null };
   if (isOver) return null;
-  return isSubmitted(now)
+  return isSubmitted(now) || now.delivered !== null
     ? { callId, outcome: 'detached', charged: said.charged, heldUntil: heldUntil(context, call) }
     : { callId, outcome: 'unknown', charged: 'unknown', heldUntil: null };
 }

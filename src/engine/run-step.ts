@@ -1,4 +1,10 @@
-import { AssetStoreError, DownloadRefusedError, EventStoreError, isVidpipeError } from '../errors/index.ts';
+import {
+  AssetStoreError,
+  DownloadRefusedError,
+  EventStoreError,
+  isVidpipeError,
+  MediaToolError,
+} from '../errors/index.ts';
 import type { EventDraft } from '../project/events.ts';
 import { uninspected } from '../project/blocks.ts';
 import { wantedStep } from '../project/graph.ts';
@@ -183,9 +189,9 @@ async function paidStep(context: EngineContext, log: ProjectLog, course: Course)
   }
 }
 
-/** What was made can not be kept here yet, and is still with the provider. */
+/** What was made can not be kept or looked at here yet, and is still to be had. */
 function isKeptElsewhere(error: unknown): error is Error {
-  return error instanceof AssetStoreError || error instanceof DownloadRefusedError;
+  return [AssetStoreError, DownloadRefusedError, MediaToolError].some((type) => error instanceof type);
 }
 
 /** Runs one step to its end in this run. Rejects for defects, and with `EventStoreError`; what providers and ffmpeg do becomes events. */
