@@ -8,13 +8,13 @@ import { asError } from './as-error.ts';
 import { lookAtOverdue } from './collect.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { FirstReads } from './first-reads.ts';
 import { endOperations } from './operations.ts';
 import { nextCheck } from './poll.ts';
 import { Parents } from './parents.ts';
 import { POLICY } from './policy.ts';
 import { endOf, restOf } from './rest.ts';
 import { runStep } from './run-step.ts';
-import { moment, type Moment } from './submit.ts';
 import { standOf, tasksOf } from './tasks.ts';
 import { takeLease } from './take-lease.ts';
 import { canGoOn } from '../project/status.ts';
@@ -37,7 +37,7 @@ export class Driver {
   readonly #rested = new Map<string, string>();
   readonly #waits: Waiting[] = [];
   readonly #parents: Parents;
-  readonly #firstReads = new Map<string, Moment>();
+  readonly #firstReads: FirstReads;
   /** Nothing new begins any more. */
   readonly #ending = new AbortController();
   /** What is under way is waited for no longer. */
@@ -57,6 +57,7 @@ export class Driver {
     this.projectId = log.projectId;
     this.run = context.newId();
     this.#parents = new Parents(context, log);
+    this.#firstReads = new FirstReads(context);
   }
 
   /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
@@ -65,7 +66,7 @@ export class Driver {
     const { owner, inspect, score, remedies } = this.#context;
     assertRemedies(this.#log.state.settings.safety.remedies, remedies);
     this.#lease = await takeLease(this.#context, this.projectId);
-    for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
+    for (const callId of this.#log.state.open) this.#firstReads.of(callId);
     const hooks = { ...(inspect && { inspects: true }), ...(score && { scores: true }) };
     await this.#log.decide(() => ({
       events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...hooks } }],
@@ -142,7 +143,7 @@ export class Driver {
         task,
         signal: AbortSignal.any([signal, this.#abort.signal]),
         ending: AbortSignal.any([signal, this.#ending.signal]),
-        firstRead: (callId) => this.#firstReads.get(callId) ?? moment(this.#context),
+        firstRead: (callId) => this.#firstReads.of(callId),
         waits: (waiting) => this.#waits.push(waiting),
       });
     } catch (error) {

@@ -26,6 +26,7 @@ import type {
 import { systemClock } from './clock.ts';
 import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
+import { discreet } from './discreet.ts';
 import { thisOwner } from './owner.ts';
 import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { type RetryOptions, retryPolicy } from './policy.ts';
@@ -104,7 +105,7 @@ function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: Mo
       const hint = provider?.elsewhere?.[id.slice(at + 1)];
       throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id), hint });
     }
-    return { id, entry, model: provider.model(id.slice(at + 1)), downloads: provider.downloads };
+    return { id, entry, model: discreet(provider.model(id.slice(at + 1))), downloads: provider.downloads };
   };
 }
 
