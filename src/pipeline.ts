@@ -93,13 +93,14 @@ export class Pipeline implements AsyncDisposable {
   /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too. */
   async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
     this.#assertOpen();
-    const { retry, signal, deadlineMs } = options;
+    const { retry, partial = false, signal, deadlineMs } = options;
     signal?.throwIfAborted();
     assertDeadline(deadlineMs);
     await this.#context.media.preflight();
     void this.#learned.refresh();
     const { done } = await this.#engine.start(id, {
       retryRefused: retry === 'refused',
+      partial,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     });
     const failed = (source: ErrorSource, error: unknown): void => this.#listeners.failed(source, id, error);

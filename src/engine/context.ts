@@ -18,6 +18,7 @@ import type {
 } from '../spec/index.ts';
 import type { Breakers } from './breakers.ts';
 import type { RetryOptions } from './policy.ts';
+import type { PoolNews } from './pool-news.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -54,6 +55,8 @@ export interface EngineContext {
   readonly remedies: CustomRemedies;
   readonly retry: Required<RetryOptions>;
   readonly breakers: Breakers;
+  /** Pools that may have more room than before. */
+  readonly freed: PoolNews;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;

@@ -2,6 +2,11 @@ import { InvalidSettingsError } from '../errors/index.ts';
 
 /** Options of a run. */
 export interface RunOptions {
+  /**
+   * Buys as much as the budget and the account's cap allow, also where that is not all. Else a run begins nothing, and waits (`budget`), whose expected
+   * cost (`plan().cost.expected`, up to the next closed gate) is more than what is left. @default false
+   */
+  readonly partial?: boolean;
   /** Takes up steps again that a content filter refused. */
   readonly retry?: 'refused';
   /** Its abort is a `stop` of that project, whoever has begun the run: running operations are cancelled where the model can. Aborted before, nothing begins. @default none */

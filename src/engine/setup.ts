@@ -28,6 +28,7 @@ import type { EngineContext, UsableModel } from './context.ts';
 import { thisOwner } from './owner.ts';
 import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { type RetryOptions, retryPolicy } from './policy.ts';
+import { PoolNews } from './pool-news.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -184,6 +185,7 @@ export function contextOf(
     remedies: options.remedies ?? {},
     retry,
     breakers: new Breakers(clock, logger, random, retry),
+    freed: new PoolNews(),
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),
