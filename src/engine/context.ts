@@ -16,6 +16,7 @@ import type {
   ModelId,
   ModelOptions,
 } from '../spec/index.ts';
+import type { ActiveLimits } from './admission.ts';
 import type { Breakers } from './breakers.ts';
 import type { RetryOptions } from './policy.ts';
 import type { PoolNews } from './pool-news.ts';
@@ -35,6 +36,8 @@ export interface EngineContext {
   readonly assets: AssetStore;
   /** What accounts may spend. */
   readonly accounts: Readonly<Record<string, AccountLimit>>;
+  /** How many projects may run at once. */
+  readonly active: ActiveLimits;
   readonly costs: CostModel;
   readonly media: MediaTool;
   readonly executor: Executor;

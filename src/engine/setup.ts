@@ -22,6 +22,7 @@ import type {
   Provider,
   WorkFiles,
 } from '../spec/index.ts';
+import { activeLimits } from './admission.ts';
 import { systemClock } from './clock.ts';
 import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
@@ -44,6 +45,13 @@ export interface PipelineOptions {
   readonly costs?: CostModel;
   /** What accounts may spend, by the account of projects; an account that is not named here has the cap that its pool has in the store, or none. @default none */
   readonly accounts?: Readonly<Record<string, AccountLimit>>;
+  /**
+   * Most projects that run at once in this process; others wait for their turn (docs/guide.md, "Many projects"). Each one reads its log four times a second,
+   * and more of them than models take steps at once make nothing faster. @default 100
+   */
+  readonly maxActive?: number;
+  /** Most projects of one account that run at once; those without an account are one. @default maxActive */
+  readonly maxActivePerAccount?: number;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
   /** Looks at each still and clip before it is used (docs/safety.md); `mediaInspector()` is one. @default none */
@@ -171,6 +179,7 @@ export function contextOf(
     catalogue,
     ...outlets,
     accounts: accountsOf(options.accounts ?? {}),
+    active: activeLimits(options),
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),

@@ -125,7 +125,8 @@ export class Player {
   async #drive(retryRefused = false): Promise<RunResult | Error | null> {
     for (;;) {
       const running = this.#world.spawn();
-      const work = running.pipeline.run(this.#id, retryRefused ? { retry: 'refused' } : {});
+      const partial = this.#world.script.seed % 2 === 1;
+      const work = running.pipeline.run(this.#id, { partial, ...(retryRefused ? { retry: 'refused' } : {}) });
       const result = await this.#attempt(running, work);
       if (!(result instanceof LeaseHeldError)) return result;
       const { clock } = this.#world;
