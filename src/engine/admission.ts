@@ -67,7 +67,10 @@ export class Admission {
 
   /** How many run, and wait. */
   get load(): ProjectLoad {
-    const accounts = [...this.#queue.loads].map(([name, load]) => ({ account: JSON.parse(name) as string | null, ...load }));
+    const accounts = [...this.#queue.loads].map(([name, load]) => ({
+      account: JSON.parse(name) as string | null,
+      ...load,
+    }));
     return { ...this.#queue.load, limit: this.#limits, accounts };
   }
 
@@ -86,7 +89,10 @@ export class Admission {
 }
 
 /** The limits, complete. Throws `InvalidSettingsError` for limits that are none. */
-export function activeLimits({ maxActive = 100, maxActivePerAccount = maxActive }: Partial<ActiveLimits>): ActiveLimits {
+export function activeLimits({
+  maxActive = 100,
+  maxActivePerAccount = maxActive,
+}: Partial<ActiveLimits>): ActiveLimits {
   const limits = { maxActive, maxActivePerAccount };
   const issues = Object.entries(limits).flatMap(([name, most]) =>
     Number.isSafeInteger(most) && most >= 1 ? [] : [`${name}: expected a whole number from 1, got ${String(most)}`],

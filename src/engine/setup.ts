@@ -156,6 +156,15 @@ function idOf(random: () => number): string {
   ).join('');
 }
 
+/** The options that can be wrong. Throws `InvalidSettingsError`. */
+function checked(options: PipelineOptions): Pick<EngineContext, 'accounts' | 'active' | 'retry'> {
+  return {
+    accounts: accountsOf(options.accounts ?? {}),
+    active: activeLimits(options),
+    retry: retryPolicy(options.retry),
+  };
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -171,15 +180,14 @@ export function contextOf(
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
   const room = new Room(limitsOf(options));
-  const retry = retryPolicy(options.retry);
+  const limits = checked(options);
   const context: EngineContext = {
     events,
     assets,
     clock,
     catalogue,
     ...outlets,
-    accounts: accountsOf(options.accounts ?? {}),
-    active: activeLimits(options),
+    ...limits,
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
@@ -192,8 +200,7 @@ export function contextOf(
     inspect: options.inspect,
     inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
     remedies: options.remedies ?? {},
-    retry,
-    breakers: new Breakers(clock, logger, random, retry),
+    breakers: new Breakers(clock, logger, random, limits.retry),
     freed: new PoolNews(),
     closing: new AbortController(),
     random,

@@ -38,12 +38,11 @@ class Dying {
 
   constructor() {
     const never = new Promise<never>(() => undefined);
-    const { append, lease } = world.events;
-    const events = withMembers(world.events, {
-      append: (batch) => (this.isDead ? never : append.call(world.events, batch)),
-      lease: (...args) => (this.isDead ? never : lease.apply(world.events, args)),
+    const { clock, assets, events: inner } = world;
+    const events = withMembers(inner, {
+      append: (batch) => (this.isDead ? never : inner.append(batch)),
+      lease: (...args) => (this.isDead ? never : inner.lease(...args)),
     });
-    const { clock, assets } = world;
     this.pipeline = worldPipeline(clock, providerOf({ clock }), { events, assets, maxActive: 2, owner: 'of the dead' });
   }
 }
@@ -196,7 +195,7 @@ describe('a project that waits for its turn', () => {
     expect((await other.list({ status: 'pending' })).items).toHaveLength(3);
     expect(await world.clock.run(other.recover())).toHaveLength(2);
     const again = await Promise.all(films.map(({ id }) => other.start(id)));
-    expect(again.map(({ queued }) => queued)).toEqual([false, true, true, true, true]);
+    expect(again.filter(({ queued }) => queued)).toHaveLength(4);
     expect(await ends(again.map((each) => ({ id: '', ...each })))).toEqual(Array(5).fill('completed'));
   });
 

@@ -32,7 +32,12 @@ describe('a run whose expected cost does not fit', () => {
   });
 
   it('buys what it can where it is told to', async () => {
-    const { project, status } = await world.film(world.pipeline(), 2, { budget: micro(TWO - 10_000) }, { partial: true });
+    const { project, status } = await world.film(
+      world.pipeline(),
+      2,
+      { budget: micro(TWO - 10_000) },
+      { partial: true },
+    );
     expect([status, project.money.charged]).toEqual(['waiting', 3 * STILL + CLIP]);
   });
 
@@ -187,7 +192,7 @@ describe('freed money', () => {
 
   it('comes with a new day for those who rest on the last one', async () => {
     await world.clock.advance(24 * 3_600_000 - 40_000);
-    const short = await new Shortage({ accounts: { ada: { cap: micro(FRAMES + 4 * CLIP), per: 'day' } } });
+    const short = new Shortage({ accounts: { ada: { cap: micro(FRAMES + 4 * CLIP), per: 'day' } } });
     await short.begin({ account: 'ada' }, 20);
     expect(short.clips).toBe(2);
     await world.clock.advance(20_000 + POLICY.driverLookMs);

@@ -82,7 +82,8 @@ class Watched {
   /** Who waits no more has not been passed. */
   tidy(): void {
     for (const group of this.passed.keys())
-      if (this.of(this.waiting, group).length === 0 || this.of(this.running, group).length > 0) this.passed.delete(group);
+      if (this.of(this.waiting, group).length === 0 || this.of(this.running, group).length > 0)
+        this.passed.delete(group);
   }
 }
 

@@ -1,12 +1,4 @@
-import type {
-  Pipeline,
-  PipelineOptions,
-  Project,
-  ProjectEvent,
-  ProjectSettings,
-  RunOptions,
-  RunResult,
-} from 'vidpipe';
+import type { Pipeline, PipelineOptions, Project, ProjectEvent, ProjectSettings, RunOptions, RunResult } from 'vidpipe';
 import type { Defined } from 'vidpipe/provider';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';
