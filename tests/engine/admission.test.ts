@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { InvalidSettingsError, type Pipeline, type PipelineOptions, type RunOptions, type RunResult } from 'vidpipe';
+import type { EventStore } from 'vidpipe/storage';
 import { TestWorld, withMembers } from '../support/runs.ts';
 import { providerOf, settingsFor, worldPipeline } from '../support/world.ts';
 
@@ -145,14 +146,20 @@ describe('a project that waits for its turn', () => {
     expect((await world.clock.run(pipeline.run(film.id))).status).toBe('completed');
   });
 
-  it('and is let in as it is stopped, is stopped', async () => {
-    const pipeline = limited({ maxActive: 1 });
-    const first = await start(pipeline);
-    const film = await start(pipeline);
+  it.each(['before', 'while'] as const)('and is stopped just %s it is let in, is stopped', async (when) => {
+    let stop = (_: string): void => undefined;
+    const lease: EventStore['lease'] = (id, ...more) => {
+      if (when === 'while') stop(id);
+      return world.events.lease(id, ...more);
+    };
+    const pipeline = limited({ maxActive: 1, events: withMembers(world.events, { lease }) });
+    const [first, film] = (await startAll(2, pipeline)) as [Film, Film];
+    stop = (id) => void (id === film.id && pipeline.stop(id));
     pipeline.on('run.ended', ({ projectId }) => {
-      if (projectId === first.id) void Promise.resolve().then(() => pipeline.stop(film.id));
+      if (projectId === first.id && when === 'before') stop(film.id);
     });
     expect(await ends([first, film])).toEqual(['completed', 'stopped']);
+    expect(begun()).toHaveLength(when === 'before' ? 1 : 2);
     expect((await pipeline.limits()).projects).toMatchObject({ running: 0, queued: 0 });
   });
 
