@@ -11,11 +11,12 @@ import { isFree, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
 import { clipRecipe, keyframeRecipe } from '../project/scene-recipes.ts';
 import type { Warning } from '../project/settings.ts';
 import type { ProjectState } from '../project/state.ts';
-import type { Step } from '../project/steps.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
 import type { StyleGuide } from '../project/storyboard.ts';
 import { STEP, type StepStatus } from '../project/status.ts';
 import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
+import { unjudgedReply } from './judge.ts';
 import type { Foreseen } from './revise.ts';
 import { ANY, callsOf, costOf, worstOnly } from './step-cost.ts';
 
@@ -73,21 +74,20 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
 }
 
 /**
- * First frames that no plan shows, at most: of scenes that are still to be written, which may begin with a cut, and, where refused scenes are left
- * out, of those that go on from others. `of` are the scenes that are looked at.
+ * First frames that no plan shows, at most: of scenes that are still to be written, or written anew, which may begin with a cut, and, where refused
+ * scenes are left out, of those that go on from others. `open` are scenes with other words to come, `of` those that are looked at.
  */
 function startsAtMost(
   context: EngineContext,
   state: ProjectState,
-  unwritten: number,
+  open: (sceneId: string) => boolean,
   of: (sceneId: string) => boolean,
 ): Cost {
   const [first] = planSteps(state);
   if (first === undefined) return FREE;
-  const written = state.scenes.length - unwritten;
   const skips = state.settings.safety.onRefused === 'skip';
   const costs = state.scenes.map(({ scene }, at) => {
-    const mayStart = at > 0 && (at >= written || (skips && scene.enters === 'continue'));
+    const mayStart = at > 0 && scene.enters === 'continue' && (skips || open(scene.id));
     if (!mayStart || !of(scene.id)) return FREE;
     const recipe = keyframeRecipe(state, scene, state.styleGuide as StyleGuide, 'start', false, []);
     return worstOnly(costOf(context, state, first, recipe));
@@ -174,12 +174,21 @@ function awaitedWarnings(state: ProjectState): readonly Warning[] {
   return [{ code: 'awaited', message: `what ${calls.join(', ')} of the parent brings costs nothing here` }];
 }
 
+/** A writer's reply that is there and not read yet costs nothing more, unless it can not be used. */
+function withReply(state: ProjectState, step: Step, costs: Costed): Costed {
+  const isReplied =
+    step.status !== STEP.completed &&
+    step.fingerprint !== null &&
+    unjudgedReply(state, step as KnownStep) !== undefined;
+  return isReplied ? { ...costs, takes: 0, cost: worstOnly(costs.cost) } : costs;
+}
+
 function costedSteps(context: EngineContext, state: ProjectState, whole: ProjectState): Costed[] {
   const steps = planSteps(state);
   const real = standingOf(state, steps);
   const writing = steps.filter(({ kind }) => kind === 'storyboard' || kind === 'scenes');
   return [
-    ...writing.map((step) => costed(context, state, real, step)),
+    ...writing.map((step) => withReply(state, step, costed(context, state, real, step))),
     ...planSteps(whole).map((step) => costed(context, whole, real, step)),
   ];
 }
@@ -194,10 +203,11 @@ export function planOf(
   const { state: whole, unwritten } = imagined(state);
   const steps = costedSteps(context, state, whole);
   const making = new Set(
-    steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && action === 'make' ? [sceneId] : [])),
+    steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && !isDone(action) ? [sceneId] : [])),
   );
-  const starts = startsAtMost(context, whole, unwritten, (id) => making.has(id));
-  const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, unwritten, () => true)]);
+  const isOpen = (id: string): boolean => unwritten.has(id) || state.rewriting.has(id);
+  const starts = startsAtMost(context, whole, isOpen, (id) => making.has(id));
+  const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, isOpen, () => true)]);
   const cost = sumOf([...steps.map((step) => step.cost), starts]);
   const { charged, held, unknown } = state.ledger;
   const plan: Plan = {
@@ -208,7 +218,7 @@ export function planOf(
     remade: steps.filter(({ action }) => action === 'remake').length,
     superseded: foreseen.superseded,
     seconds: filmSeconds(whole, steps),
-    cost: { ...cost, exact: cost.exact && unwritten === 0 },
+    cost: { ...cost, exact: cost.exact && unwritten.size === 0 },
     charged: charged as MicroUsd,
     eta,
     warnings: [...warningsOf(context, state), ...foreseen.warnings],

@@ -11,7 +11,7 @@ import {
 import { defineProvider, perSecond, type Provider, type Reply } from 'vidpipe/provider';
 import { mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
-import { clip as filmer, settingsFor, still as drawer, storyboardOf } from '../support/world.ts';
+import { clip as filmer, settingsFor, still as drawer, storyboardOf, videoOf } from '../support/world.ts';
 
 let world: TestWorld;
 beforeEach(() => void (world = new TestWorld()));
@@ -115,12 +115,24 @@ describe('edits', () => {
   });
 
   it('of how a scene enters, of its cast and its sound buy what reads them', async () => {
-    const { scenes, revise } = await filmed(2);
+    const inner = videoOf(filmer({ clock: world.clock }));
+    const video = mockVideoModel({
+      audio: true,
+      price: perSecond(usd('0.05')),
+      start: (request, call) => inner.start({ ...request, audio: false }, call),
+      check: (handle, call) => inner.check(handle, call),
+    });
+    const { scenes, revise } = await filmed(2, { audio: true }, world.pipeline({ video }));
     expect((await revise({ edit: { [scenes[1]!]: { enters: 'cut' } } })).parts).toEqual(['2clip', '2start']);
     expect((await revise({ edit: { [scenes[1]!]: { enters: 'continue' } } })).parts).toEqual([]);
     expect((await revise({ edit: { [scenes[1]!]: { audio: { music: 'drums' } } } })).parts).toEqual(['2clip']);
     expect((await revise({ edit: { [scenes[1]!]: { audio: null } } })).parts).toEqual([]);
     expect((await revise({ edit: { [scenes[1]!]: { cast: [] } } })).parts).toEqual(['2clip', '2end']);
+  });
+
+  it('of the sound of a silent film buy nothing', async () => {
+    const { scenes, revise } = await filmed(1);
+    expect((await revise({ edit: { [scenes[0]!]: { audio: { music: 'drums' } } } })).parts).toEqual([]);
   });
 });
 
