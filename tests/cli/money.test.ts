@@ -102,6 +102,7 @@ describe('metrics and limits', () => {
     const { exit, said } = await run('limits');
     expect(exit).toBe(EXITS.done);
     expect(said).toMatch(/^mock:clip +0 of 1000 at once, 0 wait, closed$/m);
+    expect(said).toMatch(/^projects: 0 of 100 run at once, 0 wait for their turn$/m);
     expect(JSON.parse((await run('limits', '--json')).said)).toEqual(await pipeline.limits());
   });
 });
