@@ -110,6 +110,8 @@ export type {
   Provider,
   QueueLimits,
   QueueLoad,
+  Score,
+  ScoreContext,
   TallyQuery,
   Task,
   TaskHandler,

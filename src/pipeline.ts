@@ -313,7 +313,7 @@ export class Pipeline implements AsyncDisposable {
     return limitsOf(this.#context, this.#engine.load);
   }
 
-  /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */
+  /** Calls `listener` for each event of that type, after it is durable. A listener that throws, or never comes back, changes nothing; after `close` none is called. */
   on<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
     this.#listeners.on(type, listener);
     return this;
@@ -325,7 +325,10 @@ export class Pipeline implements AsyncDisposable {
     return this;
   }
 
-  /** Every event after `after` exactly once: replay, then live; ends when the project rests, or with `signal`. */
+  /**
+   * Every event after `after` exactly once: replay, then live; ends when the project rests, or with `signal`. It is read from the store as you ask for it, so a
+   * slow reader holds up nothing. Throws `ProjectNotFoundError`, `ProjectDeletedError` within 5 seconds of a deletion, `PipelineClosedError`.
+   */
   watch(
     id: string,
     { after = 0, signal }: { readonly after?: number; readonly signal?: AbortSignal } = {},
@@ -345,6 +348,7 @@ export class Pipeline implements AsyncDisposable {
   async #close(graceMs: number): Promise<void> {
     await this.#engine.close(graceMs);
     await Promise.all(this.#results);
+    this.#listeners.close();
     await this.#context.spool.close();
     await this.#context.events.close?.();
     await this.#context.assets.close?.();

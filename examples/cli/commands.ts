@@ -11,6 +11,7 @@ import { ask } from './ask.ts';
 import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
 import { exportTo, fork, importFrom } from './fork.ts';
+import { MONEY } from './money.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
 import { oneLine, type Output } from './output.ts';
@@ -99,6 +100,13 @@ const status: Command = async ({ pipeline, output }, line) => {
   return EXITS.done;
 };
 
+function takeText({ id, source, microUsd, score, selected }: Project['scenes'][number]['takes'][number]): string {
+  const cost = microUsd === null ? 'cost unknown' : formatUsd(microUsd);
+  return [`${id} ${source}`, cost, ...(score === null ? [] : [`score ${score}`]), ...(selected ? ['used'] : [])].join(
+    ', ',
+  );
+}
+
 const show: Command = async ({ pipeline, output }, line) => {
   const project = await pipeline.get(idOf(line));
   output.tell(project);
@@ -112,8 +120,7 @@ const show: Command = async ({ pipeline, output }, line) => {
     output.say(`${step.status.padEnd(10)} ${names.step(step.id).padEnd(20)} ${step.model ?? ''} ${facts}`.trimEnd());
   }
   for (const [at, { takes }] of project.scenes.entries())
-    for (const { id, source, selected } of takes)
-      output.say(`take       scene ${at + 1} ${id} ${source}${selected ? ', used' : ''}`);
+    for (const take of takes) output.say(`take       scene ${at + 1} ${takeText(take)}`);
   return EXITS.done;
 };
 
@@ -220,6 +227,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   export: exportTo,
   import: importFrom,
   ...STORAGE,
+  ...MONEY,
   block,
   stop,
   resolve,

@@ -15,6 +15,7 @@ import type {
   ModelEntry,
   ModelId,
   ModelOptions,
+  Score,
 } from '../spec/index.ts';
 import type { ActiveLimits } from './admission.ts';
 import type { Breakers } from './breakers.ts';
@@ -54,6 +55,9 @@ export interface EngineContext {
   /** The user's own look at each take. */
   readonly inspect: Inspect | undefined;
   readonly inspectTimeoutMs: number;
+  /** The user's own word on which of several takes is best. */
+  readonly score: Score | undefined;
+  readonly scoreTimeoutMs: number;
   /** The user's own remedies. */
   readonly remedies: CustomRemedies;
   readonly retry: Required<RetryOptions>;

@@ -7,6 +7,7 @@ import { asError } from './as-error.ts';
 import { lookAtOverdue } from './collect.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { FirstReads } from './first-reads.ts';
 import { endOperations } from './operations.ts';
 import { Parents } from './parents.ts';
 import { POLICY } from './policy.ts';
@@ -14,7 +15,6 @@ import { endOf, restOf } from './rest.ts';
 import { Rests } from './rests.ts';
 import { runStep } from './run-step.ts';
 import { wasBuying } from './shortfall.ts';
-import { moment, type Moment } from './submit.ts';
 import { tasksOf } from './tasks.ts';
 import { takeLease } from './take-lease.ts';
 
@@ -37,7 +37,7 @@ export class Driver {
   readonly #attended = new Set<string>();
   readonly #rests: Rests;
   readonly #parents: Parents;
-  readonly #firstReads = new Map<string, Moment>();
+  readonly #firstReads: FirstReads;
   /** Nothing new begins any more. */
   readonly #ending = new AbortController();
   /** What is under way is waited for no longer. */
@@ -59,18 +59,19 @@ export class Driver {
     this.run = context.newId();
     this.#rests = new Rests(context, log);
     this.#parents = new Parents(context, log);
+    this.#firstReads = new FirstReads(context);
   }
 
   /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
   async start({ retryRefused, partial, deadlineMs }: DriveOptions): Promise<void> {
     this.#isPartial = partial || wasBuying(await this.#log.refresh());
-    const { owner, inspect, remedies } = this.#context;
+    const { owner, inspect, score, remedies } = this.#context;
     assertRemedies(this.#log.state.settings.safety.remedies, remedies);
     this.#lease = await takeLease(this.#context, this.projectId);
-    for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
-    const inspects = inspect === undefined ? {} : { inspects: true };
+    for (const callId of this.#log.state.open) this.#firstReads.of(callId);
+    const hooks = { ...(inspect && { inspects: true }), ...(score && { scores: true }) };
     await this.#log.decide(() => ({
-      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...inspects } }],
+      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...hooks } }],
     }));
     if (deadlineMs !== undefined) void this.#restAfter(deadlineMs);
   }
@@ -147,7 +148,7 @@ export class Driver {
         task,
         signal: AbortSignal.any([signal, this.#abort.signal]),
         ending: AbortSignal.any([signal, this.#ending.signal]),
-        firstRead: (callId) => this.#firstReads.get(callId) ?? moment(this.#context),
+        firstRead: (callId) => this.#firstReads.of(callId),
         waits: (waiting) => this.#rests.wait(waiting, task),
       });
     } catch (error) {

@@ -135,7 +135,7 @@ export class Engine {
     const over = new AbortController();
     if (graceMs > 0) await Promise.race([this.#windDown(), clock.sleep(graceMs, over.signal).catch(() => undefined)]);
     over.abort();
-    closing.abort();
+    closing.abort(new PipelineClosedError());
     await Promise.allSettled(this.#starting.values());
     for (const { driver } of this.#drivers.values()) driver.detach();
     await this.#windDown();

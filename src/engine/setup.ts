@@ -20,12 +20,14 @@ import type {
   ModelEntry,
   ModelId,
   Provider,
+  Score,
   WorkFiles,
 } from '../spec/index.ts';
 import { activeLimits } from './admission.ts';
 import { systemClock } from './clock.ts';
 import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
+import { discreet } from './discreet.ts';
 import { thisOwner } from './owner.ts';
 import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { type RetryOptions, retryPolicy } from './policy.ts';
@@ -58,6 +60,10 @@ export interface PipelineOptions {
   readonly inspect?: Inspect;
   /** How long `inspect` may take for one take, milliseconds; it is asked three times. @default 120000 */
   readonly inspectTimeoutMs?: number;
+  /** Says how good each candidate of a clip is, where there is more than one; the best is used (docs/changes.md). @default none: the newest */
+  readonly score?: Score;
+  /** How long `score` may take for one candidate, milliseconds; one that takes longer has no score. @default 120000 */
+  readonly scoreTimeoutMs?: number;
   /** Remedies of your own, by the names that `safety.remedies` gives them. @default none */
   readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
@@ -108,7 +114,7 @@ function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: Mo
       const hint = provider?.elsewhere?.[id.slice(at + 1)];
       throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id), hint });
     }
-    return { id, entry, model: provider.model(id.slice(at + 1)), downloads: provider.downloads };
+    return { id, entry, model: discreet(provider.model(id.slice(at + 1))), downloads: provider.downloads };
   };
 }
 
@@ -165,6 +171,17 @@ function checked(options: PipelineOptions): Pick<EngineContext, 'accounts' | 'ac
   };
 }
 
+/** What the user's own functions are. */
+function hooksOf({
+  inspect,
+  inspectTimeoutMs = 120_000,
+  score,
+  scoreTimeoutMs = 120_000,
+  remedies = {},
+}: PipelineOptions): Pick<EngineContext, 'inspect' | 'inspectTimeoutMs' | 'score' | 'scoreTimeoutMs' | 'remedies'> {
+  return { inspect, inspectTimeoutMs, score, scoreTimeoutMs, remedies };
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -197,9 +214,7 @@ export function contextOf(
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
-    inspect: options.inspect,
-    inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
-    remedies: options.remedies ?? {},
+    ...hooksOf(options),
     breakers: new Breakers(clock, logger, random, limits.retry),
     freed: new PoolNews(),
     closing: new AbortController(),
