@@ -1,4 +1,4 @@
-import { type Cost, FREE, sumOf, timesCost } from '../money/estimate.ts';
+import { type Cost, FREE, sumOf } from '../money/estimate.ts';
 import { awaitedCalls } from '../project/awaited.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
 import type { Eta } from '../project/eta.ts';
@@ -18,7 +18,7 @@ import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { unjudgedReply } from './judge.ts';
 import type { Foreseen } from './revise.ts';
-import { ANY, costOf, worstOnly } from './step-cost.ts';
+import { ANY, callsOf, costOf, worstOnly } from './step-cost.ts';
 
 /** One step of a plan. `cost` is free where it is reused, left out or made on this machine. */
 export interface PlanStep {
@@ -98,6 +98,7 @@ function startsAtMost(
 interface Costed extends PlanStep {
   /** What it costs if it is made, whether it is done or not. */
   readonly whole: Cost;
+  readonly calls: number;
 }
 
 /** The steps as they really stand, by id, and those that something was ever made for. */
@@ -124,11 +125,15 @@ function costed(context: EngineContext, state: ProjectState, { real, made }: Sta
   const is = real.get(id);
   const action = actionOf(is, made.has(id) && kind !== 'storyboard' && kind !== 'scenes');
   const recipe = recipeOf(state, step);
-  const each = recipe === null ? FREE : costOf(context, state, step, recipe);
-  const takes = isDone(action) ? 0 : Math.max(1, is?.owed ?? 1);
+  const { owed, takes: all } = is ?? step;
+  const takes = isDone(action) ? 0 : Math.max(1, owed);
   const status = is?.status ?? STEP.pending;
-  const cost = timesCost(each, takes);
-  return { id, kind, sceneId, model, status, action, takes, cost, whole: timesCost(each, is?.takes ?? 1) };
+  const costOfAll = (count: number): Cost =>
+    recipe === null || count === 0 ? FREE : costOf(context, state, { ...step, owed: count }, recipe);
+  const whole = costOfAll(all);
+  const cost = takes === all ? whole : costOfAll(takes);
+  const calls = model === null ? 0 : callsOf(context, model, takes);
+  return { id, kind, sceneId, model, status, action, takes, cost, whole, calls };
 }
 
 /** Whether nothing is made for a step. */
@@ -208,7 +213,7 @@ export function planOf(
   const plan: Plan = {
     digest: digestOf(state, worst),
     gate: gateReached(state, planSteps(state)),
-    calls: steps.reduce((sum, { takes, model }) => sum + (model === null ? 0 : takes), 0),
+    calls: steps.reduce((sum, { calls }) => sum + calls, 0),
     reused: steps.filter(({ action }) => action === 'reuse').length,
     remade: steps.filter(({ action }) => action === 'remake').length,
     superseded: foreseen.superseded,
@@ -218,7 +223,7 @@ export function planOf(
     eta,
     warnings: [...warningsOf(context, state), ...foreseen.warnings],
     steps: steps.map((step) => {
-      const { whole: _, ...shown } = step;
+      const { whole: _whole, calls: _calls, ...shown } = step;
       return shown;
     }),
   };

@@ -296,6 +296,23 @@ describe('settings', () => {
     expect(all.parts).toEqual(['1clip', '1end', '1start']);
   });
 
+  it('of the ratio can not leave what is made as it is; before anything is made they can', async () => {
+    const { pipeline, id, revise } = await filmed(1);
+    const before = await world.types(id);
+    const wish = { settings: { ratio: '9:16', apply: 'missing' } } as const;
+    for (const ask of [pipeline.revise(id, wish), pipeline.plan(id, wish)])
+      await expect(ask).rejects.toThrow(
+        "settings.ratio: a film has one ratio, and what apply: 'missing' would keep has 16:9",
+      );
+    expect(await world.types(id)).toEqual(before);
+    const { project, parts } = await revise({ settings: { ratio: '9:16' } });
+    expect(parts).toEqual(['1clip', '1end', '1start']);
+    expect(project.scenes[0]?.clip).toMatchObject({ width: 720, height: 1280 });
+    expect((await revise({ settings: { ratio: '9:16', style: 'ink', apply: 'missing' } })).parts).toEqual([]);
+    const fresh = await pipeline.create(settingsFor(1));
+    expect((await pipeline.revise(fresh.id, wish)).settings.ratio).toBe('9:16');
+  });
+
   it('another video model without last frames is agreed with anew, and takes frames from clips', async () => {
     const { pipeline, scenes, id, revise } = await filmed(2, {}, world.pipeline({}, { providers: [twoFilmers()] }));
     await expect(pipeline.revise(id, { settings: { models: { video: 'mock:plain' }, ratio: '9:16' } })).rejects.toThrow(
