@@ -81,6 +81,7 @@ export class ProjectLog {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
     const record = async (): Promise<void> => {
       const { seq, at } = await this.#context.events.append(batch);
+      this.#context.freed.tell(holds);
       if (seq === 0) return;
       await this.#mend();
       if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
@@ -240,6 +241,7 @@ export class ProjectLog {
     };
     // Always under its one id: it counts once where only the answer was lost.
     const { at } = await persist(this.#context, () => this.#context.events.append(batch));
+    this.#context.freed.tell(holds);
     for (const event of events) (event as Mutable<ProjectEvent>).at = at;
     this.state.updatedAt = at;
   }

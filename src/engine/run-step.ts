@@ -7,7 +7,6 @@ import {
 } from '../errors/index.ts';
 import type { EventDraft } from '../project/events.ts';
 import { uninspected } from '../project/blocks.ts';
-import { wantedStep } from '../project/graph.ts';
 import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
@@ -23,19 +22,20 @@ import { intend, type Refusal } from './intend.ts';
 import { inspectTake } from './inspect.ts';
 import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { poll } from './poll.ts';
+import { scoreTake, toScore } from './score.ts';
 import type { StepRun } from './step-run.ts';
 import { recover } from './recover.ts';
 import { moment, submit } from './submit.ts';
-import { canGoOn } from '../project/status.ts';
+import { stepNow } from './wanted.ts';
 
 type Next = 'again' | 'rest';
 
-/** The step of a task while it can go on, in a run that is not over. */
-function stepNow(state: ProjectState, task: Task): KnownStep | undefined {
-  if (!isUnderWay(state, task.run)) return undefined;
-  const step = wantedStep(state, task.stepId, task.fingerprint);
-  return step !== undefined && canGoOn(step.status) ? step : undefined;
+/** The step of a task while it can go on. The next take of the same step is another task. */
+function stepOf(state: ProjectState, task: Task): KnownStep | undefined {
+  const step = stepNow(state, task.run, task);
+  return step?.ordinal === task.ordinal ? step : undefined;
 }
 
 function openCall(state: ProjectState, id: string, fingerprint: string): CallRecord | undefined {
@@ -174,6 +174,11 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
     await inspectTake(context, log, { step, recipe, take }, course.signal);
     return 'again';
   }
+  const candidate = toScore(log.state, step);
+  if (candidate !== undefined) {
+    await scoreTake(context, log, { step, recipe, take: candidate }, course.signal);
+    return 'again';
+  }
   if (isBlocked(log.state, step)) return decideBlock(context, log, run, step);
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
@@ -183,9 +188,12 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
 
 async function paidStep(context: EngineContext, log: ProjectLog, course: Course): Promise<void> {
   for (;;) {
-    const step = course.signal.aborted ? undefined : stepNow(log.state, course.task);
+    const step = course.signal.aborted ? undefined : stepOf(log.state, course.task);
     if (step === undefined) return seeOut(context, log, course);
+    const { seq } = log.state;
     if ((await move(context, log, course, step)) === 'rest') return;
+    // A move that has changed nothing is not made again at once: nothing else would ever have its turn.
+    if (log.state.seq === seq) await context.clock.sleep(POLICY.driverLookMs, course.signal).catch(() => undefined);
   }
 }
 
@@ -197,7 +205,7 @@ function isKeptElsewhere(error: unknown): error is Error {
 /** Runs one step to its end in this run. Rejects for defects, and with `EventStoreError`; what providers and ffmpeg do becomes events. */
 export async function runStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
   const { task, signal, ending } = stepRun;
-  const step = stepNow(log.state, task);
+  const step = stepOf(log.state, task);
   try {
     if (step === undefined) return await seeOut(context, log, stepRun);
     const recipe = step.recipe();

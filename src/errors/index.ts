@@ -5,6 +5,7 @@ export { AssetStoreError } from './asset-store-error.ts';
 export { BadOutputError } from './bad-output-error.ts';
 export { CloudStorageError } from './cloud-storage-error.ts';
 export { CorruptLogError } from './corrupt-log-error.ts';
+export { DatabaseSetupError } from './database-setup-error.ts';
 export { DownloadRefusedError } from './download-refused-error.ts';
 export { EventStoreError } from './event-store-error.ts';
 export { FfmpegMissingError } from './ffmpeg-missing-error.ts';

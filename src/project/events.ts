@@ -89,6 +89,8 @@ export interface EventBodies extends AssetEventBodies, ChangeBodies, RemedyEvent
     readonly retryRefused: boolean;
     /** It has an `inspect` hook. @default false */
     readonly inspects?: boolean;
+    /** It has a `score` hook. @default false */
+    readonly scores?: boolean;
   };
   /** The run has come to rest. */
   'run.ended': {

@@ -1,4 +1,5 @@
 import { block } from './bars.ts';
+import { takesAsked } from './candidates.ts';
 import type { ProjectEvent } from './events.ts';
 import { artifactOf } from './fold-changes.ts';
 import { type CallRecord, callOf, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
@@ -60,7 +61,12 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   const { reasons = [], codes = [] } = blocked ?? {};
   for (const digest of flagged) block(state, { digest, by: 'provider', stepId, reasons, codes });
   const at = stepAt(state, stepId, fingerprint);
-  for (const made of event.body.made) at.artifacts.push(artifactOf(made, { stepId, fingerprint, ordinal, callId }));
+  // What comes late, and what nobody has asked for, takes no place of its own.
+  const places = at.artifacts.some((take) => take.ordinal === ordinal) ? 1 : takesAsked(call);
+  for (const [nth, made] of event.body.made.entries()) {
+    const place = ordinal + Math.min(nth, places - 1);
+    at.artifacts.push(artifactOf(made, { stepId, fingerprint, ordinal: place, callId }));
+  }
 }
 
 function reject(state: ProjectState, call: CallRecord, event: EventOf<'call.rejected'>): void {

@@ -87,6 +87,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'gate.approved': always,
   'artifact.blocked': always,
   'artifact.inspected': always,
+  'artifact.scored': always,
   'stop.requested': always,
   'run.started': starts,
   'run.ended': ends,

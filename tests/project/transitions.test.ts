@@ -11,6 +11,7 @@ const facts: readonly EventType[] = [
   'call.rejected',
   'call.settled',
   'artifact.inspected',
+  'artifact.scored',
 ];
 const users: readonly EventType[] = [
   'parent.reported',

@@ -5,7 +5,8 @@ import * as simulated from 'vidpipe/providers/simulated';
 import * as storage from 'vidpipe/storage';
 import * as filesystem from 'vidpipe/storage-adapters/filesystem';
 import * as memory from 'vidpipe/storage-adapters/memory';
+import * as postgres from 'vidpipe/storage-adapters/postgres';
 import * as sqlite from 'vidpipe/storage-adapters/sqlite';
 import * as testing from 'vidpipe/testing';
 
-console.log([core, provider, simulated, storage, filesystem, memory, sqlite, testing].map(Object.keys));
+console.log([core, provider, simulated, storage, filesystem, memory, postgres, sqlite, testing].map(Object.keys));
