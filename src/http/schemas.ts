@@ -19,8 +19,11 @@ const references = () =>
     .max(10)
     .optional();
 
+/** What came as JSON is JSON; each provider checks its own. */
+const options = () => z.record(z.string(), z.record(z.string(), z.unknown())).optional();
+
 /** Settings as they come over HTTP: pictures as bytes, never as paths of this machine. */
-export const settingsBody = once(() => settingsSchema().extend({ references: references() }));
+export const settingsBody = once(() => settingsSchema().extend({ references: references(), options: options() }));
 
 const settingsChange = () =>
   settingsBody()
