@@ -45,10 +45,12 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
 
 async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection whose reply has just ended is kept for the next request, which never comes.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const over = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(over);
 }
 
 /** Refuses what does not come from this machine before anything else is looked at. */

@@ -212,9 +212,9 @@ describe('pages of other origins', () => {
   });
 });
 
-it.each([
+it.each<[object, string]>([
   [{}, 'authorize'],
-  [{ authorize: true }, 'authorize'],
+  [{ authorize: 'yes' }, 'authorize'],
   [{ authorize: () => true, basePath: '/x/' }, 'basePath'],
   [{ authorize: () => true, limits: { page: 201 } }, 'limits.page'],
   [{ authorize: () => true, limit: {} }, 'options'],
