@@ -5,6 +5,7 @@ import { once } from '../project/once.ts';
 import { labelsSchema, referenceSchema, settingsSchema } from '../project/settings-schema.ts';
 import { LOG_STATUSES } from '../project/status.ts';
 import { ownSceneSchema } from '../project/storyboard.ts';
+import { LONGEST_LINK } from './links.ts';
 
 const bytes = () =>
   z
@@ -88,7 +89,7 @@ export const blockBody = once(() =>
 export const linkBody = once(() =>
   z
     .strictObject({
-      seconds: z.int().min(1).max(604_800).optional().describe('How long it lives; 3600 where it is not given.'),
+      seconds: z.int().min(1).max(LONGEST_LINK).optional().describe('How long it lives; 3600 where it is not given.'),
       download: z.string().min(1).max(200).optional().describe('Name of the download; shown in place without it.'),
     })
     .default({}),

@@ -40,7 +40,7 @@ describe('blocked bytes', () => {
         for (const headers of [{}, { range: 'bytes=0-1' }, { 'if-none-match': '*' }, { 'if-match': '"x"' }]) {
           const reply = await world.ask(path, { method, headers: new Headers(headers) });
           tried.push(`${method} ${path} ${JSON.stringify(headers)}`);
-          expect(reply.status, tried.at(-1)!).toBe(403);
+          expect(reply.status, `${method} ${path}`).toBe(403);
           expect(reply.headers.get('etag')).toBeNull();
           if (method === 'GET') expect(((await reply.json()) as Problem).code).toBe('asset-blocked');
         }

@@ -16,7 +16,7 @@ afterAll(() => pipeline.close());
 
 interface Mounted {
   readonly port: number;
-  close(): Promise<unknown>;
+  readonly close: () => Promise<unknown>;
 }
 
 async function listening(server: Server): Promise<Mounted> {
@@ -28,28 +28,38 @@ async function listening(server: Server): Promise<Mounted> {
   return { port: (server.address() as AddressInfo).port, close };
 }
 
-const at = (basePath?: string) =>
-  createHandler(pipeline, { authorize: () => true, ...(basePath === undefined ? {} : { basePath }) });
+const authorize = (): boolean => true;
 
 /** As docs/http.md shows them. */
 const servers: Record<string, () => Promise<Mounted>> = {
-  node: () => listening(createServer(toNodeHandler(at('/films'))).listen(0, '127.0.0.1')),
+  node: () => {
+    // #region node
+    const handler = createHandler(pipeline, { authorize, basePath: '/films' });
+    const server = createServer(toNodeHandler(handler));
+    // #endregion
+    return listening(server.listen(0, '127.0.0.1'));
+  },
   express: () => {
+    // #region express
     const app = express();
-    app.use('/films', toNodeHandler(at()));
+    app.use('/films', toNodeHandler(createHandler(pipeline, { authorize })));
     app.use(express.json());
+    // #endregion
     return listening(app.listen(0, '127.0.0.1'));
   },
   hono: () => {
+    // #region hono
+    const handler = createHandler(pipeline, { authorize, basePath: '/films' });
     const app = new Hono();
-    const handler = at('/films');
     app.all('/films/*', (c) => handler(c.req.raw));
+    // #endregion
     return listening(serveHono({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server);
   },
   fastify: async () => {
+    // #region fastify
+    const handler = toNodeHandler(createHandler(pipeline, { authorize, basePath: '/films' }));
     const app = fastify();
-    const handler = toNodeHandler(at('/films'));
-    await app.register((films, _, done) => {
+    await app.register((films, _options, done) => {
       films.removeAllContentTypeParsers();
       films.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
       films.all('/films/*', (request, reply) => {
@@ -58,6 +68,7 @@ const servers: Record<string, () => Promise<Mounted>> = {
       });
       done();
     });
+    // #endregion
     await app.listen({ port: 0, host: '127.0.0.1' });
     return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
   },

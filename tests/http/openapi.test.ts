@@ -60,6 +60,6 @@ it('says which bodies may be left out, as requests show', async () => {
     const url = path.replace('{id}', id).replace('{digest}', `sha256-${'0'.repeat(64)}`);
     const reply = await world.ask(`/api${url}`, { method: 'POST' });
     const { code } = (await reply.json()) as Problem;
-    expect(code === 'invalid-request', path).toBe(body.required);
+    expect(code === 'invalid-request', `body of ${path}`).toBe(body.required);
   }
 });

@@ -144,27 +144,22 @@ describe('the rate', () => {
   it('is counted by client, and told with the time to wait', async () => {
     vi.useFakeTimers({ now: 0, toFake: ['Date'] });
     const client = (request: Request): string => request.headers.get('authorization') ?? '';
-    const { pipeline, ask } = limited({ rate: { requests: 2, seconds: 10, client } });
-    const as = (authorization: string) => ask('/health', { headers: { authorization } });
+    const limited = new HttpWorld({ limits: { rate: { requests: 2, seconds: 10, client } } });
+    const as = (authorization: string) => limited.ask('/health', { headers: { authorization } });
     expect([(await as('a')).status, (await as('a')).status, (await as('b')).status]).toEqual([200, 200, 200]);
     const refused = await as('a');
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10']);
     vi.setSystemTime(10_000);
     expect((await as('a')).status).toBe(200);
     vi.useRealTimers();
-    await pipeline.close();
+    await limited.pipeline.close();
   });
-
-  function limited(limits: HandlerOptions['limits']) {
-    const made = new HttpWorld({ ...(limits === undefined ? {} : { limits }) });
-    return { pipeline: made.pipeline, ask: made.ask.bind(made) };
-  }
 });
 
 describe('pages of other origins', () => {
   const origin = 'https://studio.test';
-  const from = (made: HttpWorld, path: string, init: RequestInit = {}, from_ = origin) =>
-    made.ask(path, { ...init, headers: { origin: from_, ...init.headers } });
+  const from = (made: HttpWorld, path: string, init: RequestInit = {}, name = origin) =>
+    made.ask(path, { ...init, headers: { origin: name } });
 
   it('are not let in unless they are named, and may change nothing', async () => {
     const read = await from(world, '/models');
@@ -183,7 +178,10 @@ describe('pages of other origins', () => {
     const before = await from(open, '/projects', { method: 'OPTIONS' });
     expect(before.headers.get('access-control-allow-headers')).toContain('if-match');
     for (const other of ['https://studio.test.evil', 'http://studio.test', 'null', 'https://STUDIO.test'])
-      expect((await from(open, '/models', {}, other)).headers.get('access-control-allow-origin'), other).toBeNull();
+      expect(
+        (await from(open, '/models', {}, other)).headers.get('access-control-allow-origin'),
+        `to ${other}`,
+      ).toBeNull();
     expect((await from(open, '/projects/x/run', { method: 'POST' })).status).toBe(404);
     await open.pipeline.close();
   });

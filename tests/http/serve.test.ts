@@ -204,6 +204,6 @@ it('a server closes while streams are open, and leaves the pipeline as it is', a
   const reading = reply.text();
   await mine.close();
   expect(await reading).toContain('retry: 2000');
-  await expect(fetch(mine.url)).rejects.toThrow();
+  await expect(fetch(mine.url)).rejects.toThrow('fetch failed');
   expect((await world.pipeline.get(id)).id).toBe(id);
 });
