@@ -80,6 +80,7 @@ export async function serve(pipeline: Pipeline, options: ServeOptions): Promise<
   const handler = createHandler(pipeline, { ...others, authorize: allowed, signal: over.signal });
   const listener = isLocal ? guarded(handler, options.docs ?? null) : toNodeHandler(handler);
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 5_000 }, listener);
+  server.timeout = 120_000;
   const { address, family, port: bound } = await listen(server, port, host);
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}${options.basePath ?? ''}`;
   const close: Served['close'] = ({ graceMs = 5000 } = {}) => {

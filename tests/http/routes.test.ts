@@ -214,6 +214,11 @@ describe('authorize', () => {
   });
 
   it('may answer by itself, and its own faults are a bare 500', async () => {
+    const used = new Response('no');
+    await used.text();
+    const careless = new HttpWorld({ authorize: () => used });
+    expect((await careless.json<Problem>('/models', {}, 500)).code).toBe('internal');
+    await careless.pipeline.close();
     answer = new Response('who are you?', { status: 401, headers: { 'www-authenticate': 'Bearer' } });
     const reply = await guarded.ask('/models');
     expect([reply.status, reply.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);

@@ -31,7 +31,7 @@ async function run(transcript: string, url: string): Promise<string> {
   writeFileSync(join(cwd, 'film.json'), JSON.stringify(film));
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd, env: { ...process.env, URL: url } });
   rmSync(cwd, { recursive: true });
-  const said = stdout.replaceAll('\r', '').split(`${MARK}\n`);
+  const said = stdout.replaceAll(/ *\r/g, '').split(`${MARK}\n`);
   return commands.map((command, at) => `${command}\n${said[at]!.replace(/([^\n])$/, '$1\n')}`).join('');
 }
 
