@@ -2,6 +2,7 @@ import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
+import { assetHandle, type AssetHandle } from './engine/asset-handle.ts';
 import { blockAsset } from './engine/block.ts';
 import { archiveProject } from './engine/archive.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
@@ -20,14 +21,14 @@ import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
-import { assertDeadline, type CloseOptions, type RunOptions } from './engine/run-options.ts';
-import { foresee, revise } from './engine/revise.ts';
+import { assertRun, type CloseOptions, type RunOptions } from './engine/run-options.ts';
+import { foresee, revise, type ReviseOptions } from './engine/revise.ts';
 import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
 import { projectOfCall } from './project/inherited.ts';
 import { sweepAssets, type SweepOptions, type Swept } from './engine/sweep.ts';
 import { type StorageUsage, storageUsage } from './engine/usage.ts';
 import { watchLog } from './engine/watch.ts';
-import { LeaseHeldError, PipelineClosedError } from './errors/index.ts';
+import { LeaseHeldError, PipelineClosedError, ProjectNotFoundError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { type Ledger, ledgerOf } from './money/ledger.ts';
 import type { LedgerCheck } from './money/verify-ledger.ts';
@@ -36,8 +37,8 @@ import type { Changes } from './project/changes/types.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
-import type { ProjectSettings } from './project/settings.ts';
-import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
+import type { ProjectSettings, Settings } from './project/settings.ts';
+import type { Digest, ModelEntry, ModelId, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
 /** The configured engine: providers, stores, limits. Inert until its first call. */
@@ -74,6 +75,31 @@ export class Pipeline implements AsyncDisposable {
     return projectOf(this.#context, this.#engine.log(id));
   }
 
+  /** The settings of a project, without all that `get` shows of it. Throws `ProjectNotFoundError`. */
+  async settings(id: string): Promise<Settings> {
+    this.#assertOpen();
+    try {
+      return (await this.#engine.log(id).refresh()).settings;
+    } catch (error) {
+      if (error instanceof ProjectNotFoundError) this.#engine.forget(id);
+      throw error;
+    }
+  }
+
+  /**
+   * Bytes of a project: a take, the film, a reference. Throws `ProjectNotFoundError`, `AssetNotFoundError` for bytes that are not this project's,
+   * `AssetBlockedError` for what is blocked and what may show it.
+   */
+  async asset(id: string, digest: Digest): Promise<AssetHandle> {
+    this.#assertOpen();
+    return assetHandle(this.#context, await this.#engine.log(id).refresh(), digest);
+  }
+
+  /** Every model of the providers by its full id, with what it can do and what it costs. */
+  models(): ReadonlyMap<ModelId, ModelEntry> {
+    return this.#context.catalogue;
+  }
+
   /** Summaries, newest first. */
   list(query: ProjectQuery = {}): Promise<Page<ProjectSummary>> {
     this.#assertOpen();
@@ -90,23 +116,32 @@ export class Pipeline implements AsyncDisposable {
     return this.run(id, options);
   }
 
-  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too. */
-  async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
+  /**
+   * Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too.
+   * `queued`: `maxActive` projects run already. It then resolves at once, before anything is durable; the project stays as it is until its turn comes, and a
+   * crash, `stop` or `close` before that is as if it had not been started: `done` is then `stopped`.
+   */
+  async start(
+    id: string,
+    options: RunOptions = {},
+  ): Promise<{ readonly queued: boolean; readonly done: Promise<RunResult> }> {
     this.#assertOpen();
-    const { retry, signal, deadlineMs } = options;
+    const { retry, partial = false, priority = 0, signal, deadlineMs } = options;
     signal?.throwIfAborted();
-    assertDeadline(deadlineMs);
+    assertRun(options);
     await this.#context.media.preflight();
     void this.#learned.refresh();
-    const { done } = await this.#engine.start(id, {
+    const { queued, done } = await this.#engine.start(id, {
       retryRefused: retry === 'refused',
+      partial,
+      priority,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     });
     const failed = (source: ErrorSource, error: unknown): void => this.#listeners.failed(source, id, error);
     const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => failed('stop', error)));
-    const result = done.finally(unhook).then(async (unended) => {
-      if (unended !== null) failed('run', unended);
-      return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
+    const result = done.finally(unhook).then(async (end) => {
+      if (end instanceof Error) failed('run', end);
+      return resultOf(await projectOf(this.#context, this.#engine.log(id)), end);
     });
     const told = result.then(
       () => undefined,
@@ -114,7 +149,7 @@ export class Pipeline implements AsyncDisposable {
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
-    return { done: result };
+    return { queued, done: result };
   }
 
   /**
@@ -143,20 +178,22 @@ export class Pipeline implements AsyncDisposable {
 
   /**
    * Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept; with `drain` they
-   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`).
+   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`). One that waits for its turn in
+   * this process is taken out.
    */
   async stop(id: string, options: StopOptions = {}): Promise<{ readonly operations: readonly StoppedOperation[] }> {
     this.#assertOpen();
+    await this.#engine.takeOut(id);
     return { operations: await stopProject(this.#context, this.#engine.log(id), options) };
   }
 
   /**
    * Makes what `changes` ask for different, all or nothing, also while a run is on: only what they change is made anew, by that run or the next one.
-   * What is supplied is stored first. Throws `InvalidChangeError`, `UnknownModelError`.
+   * What is supplied is stored first. Throws `InvalidChangeError`, `UnknownModelError`, `SeqConflictError` where `expectedSeq` is passed by.
    */
-  async revise(id: string, changes: Changes): Promise<Project> {
+  async revise(id: string, changes: Changes, options: ReviseOptions = {}): Promise<Project> {
     this.#assertOpen();
-    await revise(this.#context, this.#engine.log(id), changes);
+    await revise(this.#context, this.#engine.log(id), changes, options);
     return this.get(id);
   }
 
@@ -296,13 +333,13 @@ export class Pipeline implements AsyncDisposable {
     return total;
   }
 
-  /** How close its models are to their limits, and which are left alone for a while. */
+  /** How close its models are to their limits, which are left alone for a while, and how many projects run or wait for their turn. */
   async limits(): Promise<Limits> {
     this.#assertOpen();
-    return limitsOf(this.#context);
+    return limitsOf(this.#context, this.#engine.load);
   }
 
-  /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */
+  /** Calls `listener` for each event of that type, after it is durable. A listener that throws, or never comes back, changes nothing; after `close` none is called. */
   on<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
     this.#listeners.on(type, listener);
     return this;
@@ -314,7 +351,10 @@ export class Pipeline implements AsyncDisposable {
     return this;
   }
 
-  /** Every event after `after` exactly once: replay, then live; ends when the project rests, or with `signal`. */
+  /**
+   * Every event after `after` exactly once: replay, then live; ends when the project rests, or with `signal`. It is read from the store as you ask for it, so a
+   * slow reader holds up nothing. Throws `ProjectNotFoundError`, `ProjectDeletedError` within 5 seconds of a deletion, `PipelineClosedError`.
+   */
   watch(
     id: string,
     { after = 0, signal }: { readonly after?: number; readonly signal?: AbortSignal } = {},
@@ -334,6 +374,7 @@ export class Pipeline implements AsyncDisposable {
   async #close(graceMs: number): Promise<void> {
     await this.#engine.close(graceMs);
     await Promise.all(this.#results);
+    this.#listeners.close();
     await this.#context.spool.close();
     await this.#context.events.close?.();
     await this.#context.assets.close?.();

@@ -5,6 +5,7 @@ import {
   type ProjectQuery,
   type ProjectStatus,
   type ProjectSummary,
+  type RunOptions,
 } from 'vidpipe';
 import { ask } from './ask.ts';
 import { type Command, drive, type Session } from './drive.ts';
@@ -45,10 +46,16 @@ async function create({ pipeline, output }: Session, prompt: string, flags: Comm
   return project.id;
 }
 
-const generate: Command = async (session, { words, flags }) => {
+const runOptionsOf = ({ flags }: CommandLine): RunOptions => ({
+  partial: flags.partial === true,
+  ...(flags['retry-refused'] === true ? { retry: 'refused' } : {}),
+});
+
+const generate: Command = async (session, line) => {
+  const { words, flags } = line;
   const id = await create(session, words.join(' '), flags);
   const answer = flags.yes === true ? 'yes' : await ask(session.output);
-  if (answer === 'yes') return drive(session, id);
+  if (answer === 'yes') return drive(session, id, runOptionsOf(line));
   const goOn = resumeCommand(id, session.places);
   session.output.tell({ type: 'result', id, status: 'pending', resume: goOn });
   const why = answer === 'nobody' ? 'nobody can be asked here, and --yes was not given' : 'as you wish';
@@ -71,14 +78,14 @@ const approve: Command = async (session, line) => {
   return EXITS.done;
 };
 
-const demo: Command = async (session, { words, flags }) => {
+const demo: Command = async (session, line) => {
+  const { words, flags } = line;
   const prompt = words.join(' ').trim() === '' ? DEMO : words.join(' ');
   const wishes = flags.storyboard === undefined ? { duration: '12', seed: '7', ...flags } : { seed: '7', ...flags };
-  return drive(session, await create(session, prompt, wishes));
+  return drive(session, await create(session, prompt, wishes), runOptionsOf(line));
 };
 
-const resume: Command = (session, line) =>
-  drive(session, idOf(line), line.flags['retry-refused'] === true ? { retry: 'refused' } : {});
+const resume: Command = (session, line) => drive(session, idOf(line), runOptionsOf(line));
 
 function tellProject(output: Output, { id, status, money, waiting, error, scenes }: Project): void {
   output.tell({ id, status, scenes: scenes.length, money, waiting, error });

@@ -146,6 +146,11 @@ export const FLAGS = {
   rewrite: { type: 'string', shows: 'SCENE|all', multiple: true, on: onChange, help: 'have its words written anew' },
   continuity: { type: 'string', shows: 'HOW', on: onChange, help: 'after a new frame: repair, redraw or leave' },
   yes: { type: 'boolean', on: [...onNew, 'approve'], help: 'do not ask before spending' },
+  partial: {
+    type: 'boolean',
+    on: [...onNew, 'resume'],
+    help: 'buy what fits the budget, also where that is not all (default: nothing)',
+  },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
   drain: { type: 'boolean', on: ['stop'], help: 'let clips that run come to their end first' },
   'open-calls': {

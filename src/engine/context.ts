@@ -17,8 +17,10 @@ import type {
   ModelOptions,
   Score,
 } from '../spec/index.ts';
+import type { ActiveLimits } from './admission.ts';
 import type { Breakers } from './breakers.ts';
 import type { RetryOptions } from './policy.ts';
+import type { PoolNews } from './pool-news.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -35,6 +37,8 @@ export interface EngineContext {
   readonly assets: AssetStore;
   /** What accounts may spend. */
   readonly accounts: Readonly<Record<string, AccountLimit>>;
+  /** How many projects may run at once. */
+  readonly active: ActiveLimits;
   readonly costs: CostModel;
   readonly media: MediaTool;
   readonly executor: Executor;
@@ -58,6 +62,8 @@ export interface EngineContext {
   readonly remedies: CustomRemedies;
   readonly retry: Required<RetryOptions>;
   readonly breakers: Breakers;
+  /** Pools that may have more room than before. */
+  readonly freed: PoolNews;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;

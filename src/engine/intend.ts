@@ -15,6 +15,7 @@ import { readyStep, refOf } from './wanted.ts';
 /** Why no call was intended. */
 export type Refusal =
   | { readonly why: 'unwanted' }
+  | { readonly why: 'owed' }
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
   | { readonly why: 'unapproved' }
@@ -92,6 +93,7 @@ export async function intend(
     refusal = { why: 'unwanted' };
     const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
     if (step === undefined) return null;
+    if (log.owed.isAny) return ((refusal = { why: 'owed' }), null);
     if (isAtLimit(state)) return ((refusal = { why: 'calls' }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && capped) return ((refusal = { why: 'unpriced' }), null);

@@ -1,4 +1,10 @@
-import { AssetStoreError, DownloadRefusedError, EventStoreError, isVidpipeError } from '../errors/index.ts';
+import {
+  AssetStoreError,
+  DownloadRefusedError,
+  EventStoreError,
+  isVidpipeError,
+  MediaToolError,
+} from '../errors/index.ts';
 import type { EventDraft } from '../project/events.ts';
 import { uninspected } from '../project/blocks.ts';
 import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
@@ -136,13 +142,14 @@ async function buy(context: EngineContext, log: ProjectLog, course: Course, step
 }
 
 async function send(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
-  const since = moment(context);
   const { task, recipe, tries, ending } = course;
+  await log.owed.none(ending);
+  const since = moment(context);
   if (ending.aborted) return 'rest';
   const last = lastCall(log.state, step);
   const replaces = last?.state === 'abandoned' ? last.intended.body.callId : null;
   const intended = await intend(context, log, { run: task.run, step, recipe, replaces });
-  if ('why' in intended) return refused(log, course, step, intended);
+  if ('why' in intended) return intended.why === 'owed' ? 'again' : refused(log, course, step, intended);
   tries.add(intended.callId);
   await submit(context, log, callOf(log.state, intended.callId), since, ending);
   return 'again';
@@ -190,9 +197,9 @@ async function paidStep(context: EngineContext, log: ProjectLog, course: Course)
   }
 }
 
-/** What was made can not be kept here yet, and is still with the provider. */
+/** What was made can not be kept or looked at here yet, and is still to be had. */
 function isKeptElsewhere(error: unknown): error is Error {
-  return error instanceof AssetStoreError || error instanceof DownloadRefusedError;
+  return [AssetStoreError, DownloadRefusedError, MediaToolError].some((type) => error instanceof type);
 }
 
 /** Runs one step to its end in this run. Rejects for defects, and with `EventStoreError`; what providers and ffmpeg do becomes events. */

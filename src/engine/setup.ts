@@ -23,12 +23,15 @@ import type {
   Score,
   WorkFiles,
 } from '../spec/index.ts';
+import { activeLimits } from './admission.ts';
 import { systemClock } from './clock.ts';
 import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
+import { discreet } from './discreet.ts';
 import { thisOwner } from './owner.ts';
 import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { type RetryOptions, retryPolicy } from './policy.ts';
+import { PoolNews } from './pool-news.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -44,6 +47,13 @@ export interface PipelineOptions {
   readonly costs?: CostModel;
   /** What accounts may spend, by the account of projects; an account that is not named here has the cap that its pool has in the store, or none. @default none */
   readonly accounts?: Readonly<Record<string, AccountLimit>>;
+  /**
+   * Most projects that run at once in this process; others wait for their turn (docs/guide.md, "Many projects"). Each one reads its log four times a second,
+   * and more of them than models take steps at once make nothing faster. @default 100
+   */
+  readonly maxActive?: number;
+  /** Most projects of one account that run at once; those without an account are one. @default maxActive */
+  readonly maxActivePerAccount?: number;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
   /** Looks at each still and clip before it is used (docs/safety.md); `mediaInspector()` is one. @default none */
@@ -104,7 +114,7 @@ function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: Mo
       const hint = provider?.elsewhere?.[id.slice(at + 1)];
       throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id), hint });
     }
-    return { id, entry, model: provider.model(id.slice(at + 1)), downloads: provider.downloads };
+    return { id, entry, model: discreet(provider.model(id.slice(at + 1))), downloads: provider.downloads };
   };
 }
 
@@ -163,6 +173,15 @@ function hooksOf({
   return { inspect, inspectTimeoutMs, score, scoreTimeoutMs, remedies };
 }
 
+/** The options that can be wrong. Throws `InvalidSettingsError`. */
+function checked(options: PipelineOptions): Pick<EngineContext, 'accounts' | 'active' | 'retry'> {
+  return {
+    accounts: accountsOf(options.accounts ?? {}),
+    active: activeLimits(options),
+    retry: retryPolicy(options.retry),
+  };
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -178,14 +197,14 @@ export function contextOf(
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
   const room = new Room(limitsOf(options));
-  const retry = retryPolicy(options.retry);
+  const limits = checked(options);
   const context: EngineContext = {
     events,
     assets,
     clock,
     catalogue,
     ...outlets,
-    accounts: accountsOf(options.accounts ?? {}),
+    ...limits,
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
@@ -196,8 +215,8 @@ export function contextOf(
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
     ...hooksOf(options),
-    retry,
-    breakers: new Breakers(clock, logger, random, retry),
+    breakers: new Breakers(clock, logger, random, limits.retry),
+    freed: new PoolNews(),
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),

@@ -19,6 +19,7 @@ export { assertDigest, InvalidDigestError } from './invalid-digest-error.ts';
 export { InvalidSettingsError } from './invalid-settings-error.ts';
 export { LeaseHeldError } from './lease-held-error.ts';
 export { MediaError } from './media-error.ts';
+export { MediaToolError } from './media-tool-error.ts';
 export { MissingKeyError } from './missing-key-error.ts';
 export { MissingPackageError } from './missing-package-error.ts';
 export { NewerFormatError } from './newer-format-error.ts';

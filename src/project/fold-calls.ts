@@ -17,6 +17,7 @@ function intend(state: ProjectState, event: EventOf<'call.intended'>): void {
     intended: event,
     state: 'intended',
     handle: null,
+    delivered: null,
     unknownReason: null,
     rejected: null,
     settled: null,
@@ -76,8 +77,10 @@ function reject(state: ProjectState, call: CallRecord, event: EventOf<'call.reje
   state.open.delete(event.body.callId);
 }
 
-function submit(state: ProjectState, call: CallRecord, event: EventOf<'call.submitted'>): void {
-  call.handle = event.body.handle;
+/** The provider has taken it. */
+function take(state: ProjectState, call: CallRecord, event: EventOf<'call.submitted' | 'call.delivered'>): void {
+  if (event.type === 'call.submitted') call.handle = event.body.handle;
+  else call.delivered = event.body;
   if (call.state === 'settled') return;
   lift(state, call);
   call.rejected = null;
@@ -110,7 +113,7 @@ export function foldCall(state: ProjectState, event: CallEvent): void {
   if (event.type === 'call.intended') return intend(state, event);
   const call = callOf(state, event.body.callId);
   const before = call.state;
-  if (event.type === 'call.submitted') submit(state, call, event);
+  if (event.type === 'call.submitted' || event.type === 'call.delivered') take(state, call, event);
   else if (event.type === 'call.unknown') lose(state, call, event);
   else if (event.type === 'call.rejected') reject(state, call, event);
   else if (event.type === 'call.settled') settle(state, call, event);

@@ -33,6 +33,8 @@ export interface CallRecord {
   readonly intended: EventOf<'call.intended'>;
   state: CallState;
   handle: OperationHandle | null;
+  /** Outputs that are kept and not looked at yet. */
+  delivered: EventBodies['call.delivered'] | null;
   unknownReason: string | null;
   rejected: EventBodies['call.rejected'] | null;
   settled: EventBodies['call.settled'] | null;
@@ -168,7 +170,7 @@ export type SubmittedCall = CallRecord & { readonly state: 'submitted'; readonly
 
 /** Whether a call is waited for; its handle is then known. */
 export function isSubmitted(call: CallRecord): call is SubmittedCall {
-  return call.state === 'submitted';
+  return call.state === 'submitted' && call.handle !== null;
 }
 
 /** A call of the log. Throws `CorruptLogError` for one that was never intended. */

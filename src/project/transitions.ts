@@ -106,6 +106,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Row>> = {
   'model.replaced': inRun,
   'call.intended': inRun,
   'call.submitted': always,
+  'call.delivered': always,
   'call.unknown': always,
   'call.rejected': always,
   'call.settled': always,

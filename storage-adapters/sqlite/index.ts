@@ -180,7 +180,7 @@ class SqliteEvents implements EventStore {
   }
 }
 
-/** An `EventStore` in one SQLite file (WAL, fully synchronous, mode 0600). Inert until first use; many processes may open it. Throws `ForeignDatabaseError`, `NewerFormatError`, `CorruptLogError`. */
+/** An `EventStore` in one SQLite file (WAL, fully synchronous, mode 0600). Inert until first use; many processes may open it. Throws `ForeignDatabaseError`, `NewerFormatError`, `CorruptLogError`, `EventStoreError`. */
 export function sqlite(file: string, options: SqliteOptions = {}): EventStore {
   return new SqliteEvents(file, options);
 }

@@ -47,13 +47,12 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(lines.at(-1)).toBe(`${seqs.length} run.ended`);
   },
   '03-budget.ts': ({ lines: [small, lack, large], dir }) => {
-    expect(small).toMatch(/^waiting: charged \$0\.04\d* of \$0\.20, held \$0\.00$/);
-    expect(lack).toMatch(/^budget lacks/);
-    // The clip's worst price is the whole small budget: what was charged before is what it lacks.
-    expect(money(lack)).toBe(money(small));
+    expect(small).toBe('waiting: charged $0.00 of $0.20, held $0.00');
+    // Words, two stills and a clip of 4 s are expected to cost $0.27, with the tokens of a long storyboard.
+    expect(lack).toMatch(/^budget lacks \$0\.07\d*$/);
     expect(large).toMatch(/^completed: charged \$0\.24\d* of \$1\.00, held \$0\.00$/);
     expect(money(small) + money(large)).toBe(billed(dir));
-    expect(bought(dir)).toEqual(['film-1', ...Array(4).fill('still-1'), 'writer-1', 'writer-1']);
+    expect(bought(dir)).toEqual(['film-1', ...Array(2).fill('still-1'), 'writer-1']);
   },
   '04-plan-and-approve.ts': ({ lines, dir }) => {
     expect(lines[0]).toMatch(/^plan \d+ calls \$0\.\d+ at most \$\d/);
@@ -120,6 +119,10 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
   '14-inspect.ts': ({ lines, dir }) => {
     expect(lines).toEqual(['completed: looked at 3', 'completed: looked at 4, remade: true, blocked: 1']);
     expect(bought(dir)).toEqual(['film-1', 'film-1', 'still-1', 'still-1', 'writer-1']);
+  },
+  '15-serve.ts': ({ lines }) => {
+    expect(lines.slice(0, -1).map((line) => line.split(' ')[0])).toEqual(lines.slice(1).map((_, at) => `${at + 1}`));
+    expect(lines.slice(-2)).toEqual([expect.stringMatching(/^\d+ run\.ended$/), '200 video/mp4 true']);
   },
 };
 

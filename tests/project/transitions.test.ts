@@ -6,6 +6,7 @@ import type { EventType } from '../../src/project/events.ts';
 const statuses: readonly StatusBefore[] = ['none', ...LOG_STATUSES];
 const facts: readonly EventType[] = [
   'call.submitted',
+  'call.delivered',
   'call.unknown',
   'call.rejected',
   'call.settled',

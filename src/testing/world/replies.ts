@@ -11,6 +11,8 @@ import type {
 } from 'vidpipe/provider';
 import type { ModelFaultKind } from './faults.ts';
 import { paper, type PaperFacts } from './paper.ts';
+import { key } from './refusals.ts';
+import { careless } from './secrets.ts';
 
 /** What the service makes for a request when nothing goes wrong: outputs that name their call, and what they are billed by. */
 export interface Made {
@@ -92,7 +94,7 @@ const FLAGGED: Readonly<Partial<Record<ModelFaultKind, FlaggedInput>>> = {
 
 function blocked(fault: ModelFaultKind, charged: Charged): Blocked {
   const input = FLAGGED[fault] ?? 'prompt';
-  return { state: 'blocked', reasons: ['a filter of the world'], codes: ['58061214'], input, charged };
+  return { state: 'blocked', reasons: [careless('a filter of the world', key())], codes: ['58061214'], input, charged };
 }
 
 /** Whether the service bills a submission that it took. What it can not tell itself it bills. */
@@ -127,7 +129,13 @@ export function replyOf(
     return { ...blocked(fault, outcome.charged), ...usage, ...flagged };
   if (outcome !== undefined) {
     const kind = fault === 'lost' ? 'lost' : 'transient';
-    return { state: 'failed', kind, message: `${fault}, as planned`, charged: outcome.charged, ...usage };
+    return {
+      state: 'failed',
+      kind,
+      message: careless(`${fault}, as planned`, key()),
+      charged: outcome.charged,
+      ...usage,
+    };
   }
   const refs = outputs(made, callId, fault).map(deliver);
   const part = fault === 'partial' ? { blocked: blocked(fault, 'no') } : {};
