@@ -98,7 +98,8 @@ export function clip({
     times: { typicalMs: clipMs },
     start: ({ prompt, seconds, width, height }, { callId }) => {
       onStart?.();
-      return Promise.resolve({ handle: { callId, seconds, width, height, until: clock.now() + clipMsOf(prompt) } });
+      const at = clock.now();
+      return Promise.resolve({ handle: { callId, seconds, width, height, at, until: at + clipMsOf(prompt) } });
     },
     check: (handle) => {
       const { until, callId, seconds, width, height } = handle as Record<string, number>;
