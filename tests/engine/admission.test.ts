@@ -147,7 +147,7 @@ describe('a project that waits for its turn', () => {
   });
 
   it.each(['before', 'while'] as const)('and is stopped just %s it is let in, is stopped', async (when) => {
-    let stop = (_: string): void => undefined;
+    let stop: (id: string) => void = () => undefined;
     const lease: EventStore['lease'] = (id, ...more) => {
       if (when === 'while') stop(id);
       return world.events.lease(id, ...more);
