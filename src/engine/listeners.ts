@@ -41,7 +41,7 @@ const SAYINGS: Readonly<Record<ErrorSource, string>> = {
   listener: 'a listener threw',
 };
 
-/** Those who listen to a pipeline. A listener that throws, or whose promise rejects, is logged, and changes nothing. */
+/** Those who listen to a pipeline, until it closes. A listener that throws, or whose promise rejects, is logged, and changes nothing. */
 export class Listeners {
   readonly #emitter = new EventEmitter<Handlers>();
   readonly #logger: Logger;
