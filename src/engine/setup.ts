@@ -162,15 +162,6 @@ function idOf(random: () => number): string {
   ).join('');
 }
 
-/** The options that can be wrong. Throws `InvalidSettingsError`. */
-function checked(options: PipelineOptions): Pick<EngineContext, 'accounts' | 'active' | 'retry'> {
-  return {
-    accounts: accountsOf(options.accounts ?? {}),
-    active: activeLimits(options),
-    retry: retryPolicy(options.retry),
-  };
-}
-
 /** What the user's own functions are. */
 function hooksOf({
   inspect,
@@ -180,6 +171,15 @@ function hooksOf({
   remedies = {},
 }: PipelineOptions): Pick<EngineContext, 'inspect' | 'inspectTimeoutMs' | 'score' | 'scoreTimeoutMs' | 'remedies'> {
   return { inspect, inspectTimeoutMs, score, scoreTimeoutMs, remedies };
+}
+
+/** The options that can be wrong. Throws `InvalidSettingsError`. */
+function checked(options: PipelineOptions): Pick<EngineContext, 'accounts' | 'active' | 'retry'> {
+  return {
+    accounts: accountsOf(options.accounts ?? {}),
+    active: activeLimits(options),
+    retry: retryPolicy(options.retry),
+  };
 }
 
 /** What the outside world is told. */
