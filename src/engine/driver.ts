@@ -143,6 +143,7 @@ export class Driver {
   /** Runs a queued task of this project. */
   async handle(task: Task, signal: AbortSignal): Promise<void> {
     this.#begun.add(task.key);
+    this.#rests.begin(task);
     try {
       await runStep(this.#context, this.#log, {
         task,

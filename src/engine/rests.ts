@@ -34,6 +34,12 @@ export class Rests {
     this.#log = log;
   }
 
+  /** A task goes on: what it waited for money for counts no more. */
+  begin({ key }: Task): void {
+    this.#stands.delete(key);
+    this.#short.delete(key);
+  }
+
   /** What is waited for by a task, or by the run. */
   wait(waiting: Waiting, task?: Task): void {
     if (waiting.reason === 'budget' && task !== undefined) this.#short.set(task.key, { task, waiting });
@@ -88,11 +94,9 @@ export class Rests {
     const { state } = this.#log;
     const rooms = await roomsOf(this.#context, state);
     // A pool that is not drawn on any more keeps nothing waiting: a day has ended, or the account is another one.
-    const awake = [...this.#short.values()].filter((short) => this.#fits(state, short, rooms));
-    for (const { task } of awake) {
-      this.#short.delete(task.key);
-      this.#stands.delete(task.key);
-    }
+    const resting = [...this.#short.values()].filter(({ task }) => this.#stands.has(task.key));
+    const awake = resting.filter((short) => this.#fits(state, short, rooms));
+    for (const { task } of awake) this.begin(task);
     return awake.length > 0;
   }
 

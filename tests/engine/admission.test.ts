@@ -10,6 +10,9 @@ afterEach(async () => {
   world = new TestWorld();
 });
 
+/** Time goes on, and files are waited for meanwhile. */
+const pass = (ms: number): Promise<void> => world.clock.run(world.clock.sleep(ms));
+
 const limited = (more: Partial<PipelineOptions>): Pipeline => world.pipeline({}, more);
 
 interface Film {
@@ -170,7 +173,7 @@ describe('a project that waits for its turn', () => {
   it('is taken out by close, with grace too, and left to other processes', async () => {
     const pipeline = limited({ maxActive: 1 });
     const films = await startAll(3, pipeline);
-    await world.clock.advance(1_000);
+    await pass(1_000);
     await world.clock.run(pipeline.close({ graceMs: 20_000 }));
     expect(await ends(films)).toEqual(['interrupted', 'stopped', 'stopped']);
     const other = limited({ maxActive: 1 });
@@ -199,9 +202,9 @@ describe('a project that waits for its turn', () => {
   it('is not begun where its process dies: what ran is recovered, what waited is pending', async () => {
     const dying = new Dying();
     const films = await startAll(5, dying.pipeline);
-    await world.clock.advance(1_000);
+    await pass(1_000);
     dying.isDead = true;
-    await world.clock.advance(60_000);
+    await pass(60_000);
     const other = limited({ maxActive: 1 });
     expect((await other.list({ status: 'pending' })).items).toHaveLength(3);
     expect(await world.clock.run(other.recover())).toHaveLength(2);

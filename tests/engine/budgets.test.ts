@@ -16,6 +16,9 @@ afterEach(async () => {
   world = new TestWorld();
 });
 
+/** Time goes on, and files are waited for meanwhile. */
+const pass = (ms: number): Promise<void> => world.clock.run(world.clock.sleep(ms));
+
 const intended = (id: string): ProjectEvent[] =>
   world.emitted.filter(({ type, projectId }) => type === 'call.intended' && projectId === id);
 
@@ -73,7 +76,7 @@ describe('a run whose expected cost does not fit', () => {
     const { id } = await world.pipeline().create(settingsFor(2, { budget: micro(TWO - 10_000) }));
     const first = world.pipeline();
     const { done } = await first.start(id, { partial: true });
-    await world.clock.advance(1_000);
+    await pass(1_000);
     await world.clock.run(first.close());
     expect([(await done).status, intended(id)]).toMatchObject(['interrupted', [{}]]);
     const { status, project } = await world.clock.run(world.pipeline().run(id));
@@ -131,7 +134,7 @@ class Shortage {
     const { id } = await this.pipeline.create(settingsFor(3, { storyboard: storyboardOf(3, 1), ...more }));
     this.id = id;
     this.done = (await this.pipeline.start(id, { partial: true })).done;
-    await world.clock.advance(seconds * 1_000);
+    await pass(seconds * 1_000);
     return this;
   }
 
@@ -144,7 +147,7 @@ describe('freed money', () => {
   it('of a call that was cheaper is used at once, while others run', async () => {
     const short = await new Shortage().begin({ budget: micro(FRAMES + 5 * CLIP) }, 20);
     expect(short.clips).toBe(2);
-    await world.clock.advance(20_000);
+    await pass(20_000);
     expect(short.clips).toBe(3);
     const { status, project } = await world.clock.run(short.done);
     expect([status, project.money.charged]).toEqual(['completed', FRAMES + 3 * CLIP]);
@@ -152,7 +155,7 @@ describe('freed money', () => {
 
   it('is no reason to try what still does not fit', async () => {
     const short = await new Shortage().begin({ budget: micro(FRAMES + 5 * CLIP - 1) }, 20);
-    await world.clock.advance(20_000);
+    await pass(20_000);
     expect(short.clips).toBe(2);
     expect((await world.clock.run(short.done)).status).toBe('completed');
   });
@@ -161,7 +164,7 @@ describe('freed money', () => {
     const short = await new Shortage().begin({ budget: micro(FRAMES + 4 * CLIP) }, 15);
     expect(short.clips).toBe(2);
     await world.clock.run(short.pipeline.revise(short.id, { settings: { budget: micro(FRAMES + 6 * CLIP) } }));
-    await world.clock.advance(0);
+    await pass(1);
     expect(short.clips).toBe(3);
     expect((await world.clock.run(short.done)).status).toBe('completed');
   });
@@ -171,7 +174,7 @@ describe('freed money', () => {
     const budget = micro(FRAMES + 6 * CLIP);
     if (how === 'pool') await world.events.pool(`project/${short.id}`, budget);
     else await world.clock.run(short.another().revise(short.id, { settings: { budget } }));
-    await world.clock.advance(POLICY.driverLookMs);
+    await pass(POLICY.driverLookMs + 1);
     expect(short.clips).toBe(3);
     expect((await world.clock.run(short.done)).status).toBe('completed');
   });
@@ -182,20 +185,20 @@ describe('freed money', () => {
     const { id } = await short.pipeline.create(settingsFor(1, { account: 'ada' }));
     stopAtFirstClip(short.pipeline, id);
     expect((await world.clock.run(short.pipeline.run(id))).status).toBe('stopped');
-    await world.clock.advance(20_000);
+    await pass(20_000);
     await short.begin({ account: 'ada' }, 15);
     expect(short.clips).toBe(2);
     const { settled } = await world.clock.run(short.pipeline.collect());
-    await world.clock.advance(0);
+    await pass(1);
     expect([settled, short.clips]).toEqual([1, 3]);
   });
 
   it('comes with a new day for those who rest on the last one', async () => {
-    await world.clock.advance(24 * 3_600_000 - 40_000);
+    await pass(24 * 3_600_000 - 40_000);
     const short = new Shortage({ accounts: { ada: { cap: micro(FRAMES + 4 * CLIP), per: 'day' } } });
     await short.begin({ account: 'ada' }, 20);
     expect(short.clips).toBe(2);
-    await world.clock.advance(20_000 + POLICY.driverLookMs);
+    await pass(20_001 + POLICY.driverLookMs);
     expect(short.clips).toBe(3);
     expect((await world.clock.run(short.done)).status).toBe('completed');
   });

@@ -98,12 +98,16 @@ export function clip({
     times: { typicalMs: clipMs },
     start: ({ prompt, seconds, width, height }, { callId }) => {
       onStart?.();
+<<<<<<< HEAD
       const at = clock.now();
       return Promise.resolve({ handle: { callId, seconds, width, height, at, until: at + clipMsOf(prompt) } });
+=======
+      return Promise.resolve({ handle: { callId, seconds, width, height, at: clock.now(), takes: clipMsOf(prompt) } });
+>>>>>>> b-queue
     },
     check: (handle) => {
-      const { until, callId, seconds, width, height } = handle as Record<string, number>;
-      if (clock.now() < Number(until)) return Promise.resolve({ state: 'running' });
+      const { at, takes, callId, seconds, width, height } = handle as Record<string, number>;
+      if (clock.now() < Number(at) + Number(takes)) return Promise.resolve({ state: 'running' });
       onEnd?.();
       const facts = { kind: 'video' as const, width: Number(width), height: Number(height), seconds: Number(seconds) };
       const bytes = paper({ ...facts, note: String(callId) });
