@@ -5,6 +5,8 @@ export const entry = {
   index: 'src/index.ts',
   provider: 'src/provider-kit/index.ts',
   storage: 'src/storage.ts',
+  http: 'src/http/index.ts',
+  client: 'src/client/index.ts',
   testing: 'src/testing/index.ts',
   'providers/google': 'providers/google/index.ts',
   'providers/simulated': 'providers/simulated/index.ts',

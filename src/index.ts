@@ -12,6 +12,8 @@ export type { Plan, PlanStep } from './engine/plan.ts';
 export type { GateName, StepKind } from './project/kinds.ts';
 export type { Cost } from './money/estimate.ts';
 export type { CreateOptions } from './engine/create.ts';
+export type { AssetHandle } from './engine/asset-handle.ts';
+export type { ReviseOptions } from './engine/revise.ts';
 export type { ForkOptions } from './engine/fork.ts';
 export type { ImportOptions } from './engine/import.ts';
 export { verifyArchive } from './engine/open-archive.ts';

@@ -2,6 +2,7 @@ import { allProjects } from './engine/all-projects.ts';
 import { collectProject } from './engine/collect.ts';
 import type { EngineContext } from './engine/context.ts';
 import { approve } from './engine/approve.ts';
+import { assetHandle, type AssetHandle } from './engine/asset-handle.ts';
 import { blockAsset } from './engine/block.ts';
 import { archiveProject } from './engine/archive.ts';
 import { createProject, type CreateOptions, unrecorded } from './engine/create.ts';
@@ -21,13 +22,13 @@ import { type Project, projectOf, resultOf, type RunResult } from './engine/proj
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
 import { assertRun, type CloseOptions, type RunOptions } from './engine/run-options.ts';
-import { foresee, revise } from './engine/revise.ts';
+import { foresee, revise, type ReviseOptions } from './engine/revise.ts';
 import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
 import { projectOfCall } from './project/inherited.ts';
 import { sweepAssets, type SweepOptions, type Swept } from './engine/sweep.ts';
 import { type StorageUsage, storageUsage } from './engine/usage.ts';
 import { watchLog } from './engine/watch.ts';
-import { LeaseHeldError, PipelineClosedError } from './errors/index.ts';
+import { LeaseHeldError, PipelineClosedError, ProjectNotFoundError } from './errors/index.ts';
 import { InProcessExecutor } from './executors/in-process.ts';
 import { type Ledger, ledgerOf } from './money/ledger.ts';
 import type { LedgerCheck } from './money/verify-ledger.ts';
@@ -36,8 +37,8 @@ import type { Changes } from './project/changes/types.ts';
 import type { EventBodies, ProjectEvent, StoppedOperation } from './project/events.ts';
 import type { Metrics } from './project/metrics.ts';
 import type { GateName } from './project/kinds.ts';
-import type { ProjectSettings } from './project/settings.ts';
-import type { Digest, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
+import type { ProjectSettings, Settings } from './project/settings.ts';
+import type { Digest, ModelEntry, ModelId, Page, ProjectQuery, ProjectSummary, TallyQuery } from './spec/index.ts';
 import { STATUS } from './project/status.ts';
 
 /** The configured engine: providers, stores, limits. Inert until its first call. */
@@ -72,6 +73,31 @@ export class Pipeline implements AsyncDisposable {
   async get(id: string): Promise<Project> {
     this.#assertOpen();
     return projectOf(this.#context, this.#engine.log(id));
+  }
+
+  /** The settings of a project, without all that `get` shows of it. Throws `ProjectNotFoundError`. */
+  async settings(id: string): Promise<Settings> {
+    this.#assertOpen();
+    try {
+      return (await this.#engine.log(id).refresh()).settings;
+    } catch (error) {
+      if (error instanceof ProjectNotFoundError) this.#engine.forget(id);
+      throw error;
+    }
+  }
+
+  /**
+   * Bytes of a project: a take, the film, a reference. Throws `ProjectNotFoundError`, `AssetNotFoundError` for bytes that are not this project's,
+   * `AssetBlockedError` for what is blocked and what may show it.
+   */
+  async asset(id: string, digest: Digest): Promise<AssetHandle> {
+    this.#assertOpen();
+    return assetHandle(this.#context, await this.#engine.log(id).refresh(), digest);
+  }
+
+  /** Every model of the providers by its full id, with what it can do and what it costs. */
+  models(): ReadonlyMap<ModelId, ModelEntry> {
+    return this.#context.catalogue;
   }
 
   /** Summaries, newest first. */
@@ -163,11 +189,11 @@ export class Pipeline implements AsyncDisposable {
 
   /**
    * Makes what `changes` ask for different, all or nothing, also while a run is on: only what they change is made anew, by that run or the next one.
-   * What is supplied is stored first. Throws `InvalidChangeError`, `UnknownModelError`.
+   * What is supplied is stored first. Throws `InvalidChangeError`, `UnknownModelError`, `SeqConflictError` where `expectedSeq` is passed by.
    */
-  async revise(id: string, changes: Changes): Promise<Project> {
+  async revise(id: string, changes: Changes, options: ReviseOptions = {}): Promise<Project> {
     this.#assertOpen();
-    await revise(this.#context, this.#engine.log(id), changes);
+    await revise(this.#context, this.#engine.log(id), changes, options);
     return this.get(id);
   }
 

@@ -22,7 +22,7 @@ export const COMMANDS = {
     help: 'whether its money adds up: with its prices, its pools and, with --bill, what was billed',
   },
   metrics: { takes: '', help: 'projects, money, calls and times of models, over all projects' },
-  limits: { takes: '', help: 'the models with what they take at once' },
+  limits: { takes: '', help: 'what the models take at once, and how many projects run' },
   usage: { takes: '', help: 'bytes by project, shared, named by none, under way' },
   block: { takes: 'ID DIGEST REASON', help: 'take a still, clip or film out of use; `resume` makes what is missing' },
   stop: { takes: 'ID', help: 'stop a run, also one of another process' },

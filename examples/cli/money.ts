@@ -118,6 +118,10 @@ const limits: Command = async ({ pipeline, output }) => {
   const found = await pipeline.limits();
   output.tell(found);
   for (const load of found.models) output.say(loadText(load));
+  const { running, queued, limit, accounts } = found.projects;
+  output.say(`projects: ${running} of ${limit.maxActive} run at once, ${queued} wait for their turn`);
+  for (const { account, ...load } of accounts)
+    output.say(`projects of ${account ?? 'no account'}: ${load.running} run, ${load.queued} wait`);
   return EXITS.done;
 };
 

@@ -180,7 +180,7 @@ function withReply(state: ProjectState, step: Step, costs: Costed): Costed {
     step.status !== STEP.completed &&
     step.fingerprint !== null &&
     unjudgedReply(state, step as KnownStep) !== undefined;
-  return isReplied ? { ...costs, takes: 0, cost: worstOnly(costs.cost) } : costs;
+  return isReplied ? { ...costs, takes: 0, calls: 0, cost: worstOnly(costs.cost) } : costs;
 }
 
 function costedSteps(context: EngineContext, state: ProjectState, whole: ProjectState): Costed[] {

@@ -108,7 +108,7 @@ export class Rests {
     const worst =
       step === undefined || recipe === undefined || isFree(recipe)
         ? 0
-        : quoteOf(this.#context, state, step, recipe)?.worst;
+        : quoteOf(this.#context, state, { ...step, owed: 1 }, recipe)?.worst;
     const fits = room > tried && room >= (worst ?? 0);
     if (fits || room < tried) this.#tried.set(key, room);
     return fits;

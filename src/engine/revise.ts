@@ -1,4 +1,4 @@
-import { InvalidChangeError } from '../errors/index.ts';
+import { InvalidChangeError, SeqConflictError } from '../errors/index.ts';
 import { applyDrafts } from '../project/apply-drafts.ts';
 import { change } from '../project/changes.ts';
 import { parseChanges } from '../project/changes/parse.ts';
@@ -65,10 +65,28 @@ export async function prepare(
   return (now) => change(now, asked, given);
 }
 
-/** Appends what `changes` make of a project, all or nothing. Throws as `prepare`. */
-export async function revise(context: EngineContext, log: ProjectLog, changes: Changes): Promise<void> {
-  const changed = await prepare(context, await log.refresh(), changes);
+/** Options of `Pipeline.revise`. */
+export interface ReviseOptions {
+  /** The `seq` of the project that the changes were made for: where anything has happened since, nothing is changed. @default whatever has happened */
+  readonly expectedSeq?: number;
+}
+
+/** Appends what `changes` make of a project, all or nothing. Throws as `prepare`, and `SeqConflictError`. */
+export async function revise(
+  context: EngineContext,
+  log: ProjectLog,
+  changes: Changes,
+  { expectedSeq: expected }: ReviseOptions = {},
+): Promise<void> {
+  const { projectId } = log;
+  const assertSeq = ({ seq: actual }: ProjectState): void => {
+    if (expected !== undefined && actual !== expected) throw new SeqConflictError({ projectId, expected, actual });
+  };
+  const present = await log.refresh();
+  assertSeq(present);
+  const changed = await prepare(context, present, changes);
   await log.decide((now) => {
+    assertSeq(now);
     const events = changed(now);
     return { events, holds: capsOf(now, events) };
   });

@@ -25,7 +25,7 @@ function isFreelyMade({ callId, fingerprint }: Artifact): boolean {
 }
 
 /** Whether an artifact is one that other projects may have. A writer's reply that could not be used is of use to nobody; what is blocked is not passed on, nor what may show it. */
-function isPassedOn(state: ProjectState, artifact: Artifact, at: StepAt): boolean {
+export function isPassedOn(state: ProjectState, artifact: Artifact, at: StepAt): boolean {
   if (at.faults.some((fault) => fault.callId === artifact.callId) || isBlockedTake(state, artifact)) return false;
   if (state.bars.blocked.size === 0 || !isFreelyMade(artifact)) return true;
   return planSteps(state).some((step) => step.artifact === artifact);

@@ -13,7 +13,8 @@ const onUnknown = () => z.enum(['ask', 'resubmit', 'fail']);
 const words = (most: number) => wellFormed().max(most);
 const name = (most: number) => wellFormed().trim().min(1).max(most);
 
-const referenceSchema = () =>
+/** Schema of a reference. @internal */
+export const referenceSchema = () =>
   z.strictObject({
     name: name(100),
     kind: z.enum(['character', 'place', 'object', 'style']),
@@ -90,8 +91,8 @@ const limits = () => ({
   account: words(200).min(1).optional(),
 });
 
-/** Every field with its bounds. */
-const settingsSchema = once(() =>
+/** Every field with its bounds. @internal */
+export const settingsSchema = once(() =>
   z.strictObject({
     prompt: wellFormed().trim().min(1, 'expected a prompt of at least one character').max(20_000),
     style: name(200).optional(),

@@ -3,12 +3,12 @@ import { EventStoreError, MissingPackageError } from 'vidpipe/storage';
 import type { Parts } from './connection.ts';
 
 /** What a value of a statement may be. */
-export type Value = string | number | null | readonly (string | number | null)[];
+export type PostgresValue = string | number | null | readonly (string | number | null)[];
 
 /** A statement with its values in order. */
 export interface PostgresQuery {
   readonly text: string;
-  readonly values?: readonly Value[];
+  readonly values?: readonly PostgresValue[];
   /** How long the answer may take, milliseconds. */
   readonly query_timeout?: number;
 }

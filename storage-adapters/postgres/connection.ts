@@ -6,7 +6,9 @@ export interface PostgresConnection {
   readonly host?: string;
   /** @default 5432 */
   readonly port?: number;
+  /** @default that of the user's name */
   readonly database?: string;
+  /** Who asks. */
   readonly user?: string;
   /** A function is asked for each new connection, so that it may rotate. */
   readonly password?: string | (() => string | Promise<string>);
@@ -29,9 +31,7 @@ export interface PostgresTls {
 }
 
 /** How a connection is made. No url, since `pg` would keep it, password and all, where it can be printed. */
-export interface Parts extends Omit<PostgresConnection, 'url'> {
-  readonly ssl?: boolean | PostgresTls;
-}
+export type Parts = Omit<PostgresConnection, 'url'>;
 
 const MODES: Readonly<Record<string, boolean | PostgresTls>> = {
   disable: false,

@@ -32,7 +32,9 @@ function lockOf(text: string): bigint {
 
 /** A schema of a server, opened with the first statement. */
 export class Database {
+  /** How errors call it. */
   readonly name: string;
+  /** The schema of its tables. */
   readonly schema: string;
   readonly #options: PostgresOptions;
   readonly #timeoutMs: number;
@@ -60,12 +62,12 @@ export class Database {
     await this.#open();
     return this.#lent(async (client) => {
       try {
-        await this.#say(client, this.#begin(key));
+        await this.#query(client, { text: this.#begin(key) });
         const done = await work((name, bound) => this.#query(client, this.#statements.query(name, bound)));
-        await this.#say(client, `commit${told === undefined ? '' : this.#notify(told(done))}`);
+        await this.#query(client, { text: `commit${told === undefined ? '' : this.#notify(told(done))}` });
         return done;
       } catch (error) {
-        if (isSound(error)) await this.#say(client, 'rollback');
+        if (isSound(error)) await this.#query(client, { text: 'rollback' });
         throw error;
       }
     }, runningError);
@@ -113,13 +115,10 @@ export class Database {
     return `; select pg_notify('${channelOf(this.schema)}', '${projectId} ${seq}')`;
   }
 
+  /** The rows of one statement; a text of several answers none. */
   async #query(client: PostgresClient, query: PostgresQuery): Promise<SqlRow[]> {
     const { rows } = await client.query({ ...query, query_timeout: this.#timeoutMs + GRACE_MS });
     return rows as SqlRow[];
-  }
-
-  async #say(client: PostgresClient, text: string): Promise<void> {
-    await client.query({ text, query_timeout: this.#timeoutMs + GRACE_MS });
   }
 
   #pool(): Promise<PostgresPool> {

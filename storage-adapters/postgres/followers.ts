@@ -67,7 +67,7 @@ export class DatabaseFollowers {
     this.#ticks += 1;
     const isTurn = this.#ticks % SELDOM === 0;
     if (this.#listener === null && (isTurn || this.#ticks === 1)) void this.#listen();
-    if (isTurn || !this.#listens) this.#look(this.#followers.projects);
+    this.#look(isTurn || !this.#listens ? this.#followers.projects : []);
   }
 
   async #listen(): Promise<void> {
@@ -111,17 +111,19 @@ export class DatabaseFollowers {
 
   async #lookAtAll(): Promise<void> {
     this.#looking = true;
-    try {
-      while (this.#unseen.size > 0) {
-        const projectIds = [...this.#unseen];
-        this.#unseen.clear();
+    while (this.#unseen.size > 0) {
+      const projectIds = [...this.#unseen];
+      this.#unseen.clear();
+      try {
         for (const { project_id, seq } of await this.#db.run('grown', { projectIds }))
           this.grew(readBack(String(project_id)), Number(seq));
+      } catch (error) {
+        if (!(error instanceof EventStoreError)) this.#followers.close(error as Error);
+        else for (const projectId of projectIds) this.#unseen.add(projectId);
+        // What could not be seen is looked at again at the next tick.
+        break;
       }
-    } catch (error) {
-      if (!(error instanceof EventStoreError)) this.#followers.close(error as Error);
-    } finally {
-      this.#looking = false;
     }
+    this.#looking = false;
   }
 }

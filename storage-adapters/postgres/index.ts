@@ -24,7 +24,7 @@ import { DatabaseFollowers } from './followers.ts';
 import { assertOptions, type PostgresOptions } from './options.ts';
 import { readBack } from './statements.ts';
 
-export type { PostgresClient, PostgresPool, PostgresQuery, Value } from './client.ts';
+export type { PostgresClient, PostgresPool, PostgresQuery, PostgresValue } from './client.ts';
 export type { PostgresConnection, PostgresTls } from './connection.ts';
 export type { PostgresOptions } from './options.ts';
 

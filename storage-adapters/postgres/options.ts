@@ -28,10 +28,10 @@ export interface PostgresOptions extends PostgresConnection {
 }
 
 const OF_CONNECTION = ['url', 'host', 'port', 'database', 'user', 'password', 'ssl'] as const;
-const NUMBERS = { connections: 1, waitMs: 1, timeoutMs: 1, pollMs: 1, port: 1 } as const;
+const NUMBERS = ['connections', 'waitMs', 'timeoutMs', 'pollMs', 'port'] as const;
 const KNOWN: ReadonlySet<string> = new Set([
   ...OF_CONNECTION,
-  ...Object.keys(NUMBERS),
+  ...NUMBERS,
   'pool',
   'schema',
   'migrate',
@@ -40,6 +40,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 const URL_SHAPE =
   'url: expected postgres://user:password@host:port/database, its parts percent-encoded, at most with ?sslmode=disable, require or verify-full';
+
 function issuesOf(options: PostgresOptions): string[] {
   const { url, pool, schema, listen } = options;
   const fromListen = typeof listen === 'object' && listen.url !== undefined ? [listen.url] : [];
@@ -57,8 +58,8 @@ function issuesOf(options: PostgresOptions): string[] {
     ...(schema === undefined || /^[a-z_][a-z0-9_]{0,39}$/.test(schema)
       ? []
       : [`schema: expected lower case letters, figures and _, at most 40, got ${JSON.stringify(schema)}`]),
-    ...Object.keys(NUMBERS).flatMap((name) => {
-      const value = options[name as keyof typeof NUMBERS];
+    ...NUMBERS.flatMap((name) => {
+      const value = options[name];
       return value === undefined || (Number.isSafeInteger(value) && value >= 1)
         ? []
         : [`${name}: expected a whole number from 1, got ${value}`];

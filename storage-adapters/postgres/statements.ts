@@ -1,11 +1,11 @@
 import { POSTGRES_STATEMENTS } from 'vidpipe/storage';
-import type { PostgresQuery, Value } from './client.ts';
+import type { PostgresQuery, PostgresValue } from './client.ts';
 
 /** The name of a statement. */
 export type StatementName = keyof typeof POSTGRES_STATEMENTS;
 
 /** Values by the names that a statement has for them. */
-export type Bound = Readonly<Record<string, Value>>;
+export type Bound = Readonly<Record<string, PostgresValue>>;
 
 /** PostgreSQL keeps no NUL in texts, SQLite does: one is written as `\0`, and `\` as `\\`. */
 function written(text: string): string {
@@ -17,7 +17,7 @@ export function readBack(text: string): string {
   return text.replaceAll(/\\([\\0])/g, (_, escaped) => (escaped === '0' ? '\0' : '\\'));
 }
 
-function bind(value: Value): Value {
+function bind(value: PostgresValue): PostgresValue {
   if (typeof value === 'object' && value !== null) return value.map((each) => bind(each) as string | number | null);
   return typeof value === 'string' ? written(value) : value;
 }

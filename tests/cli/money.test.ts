@@ -11,6 +11,7 @@ import { Output } from '../../examples/cli/output.ts';
 import { placesOf } from '../../examples/cli/setup.ts';
 import { TestWorld } from '../support/runs.ts';
 
+const [json, people] = [new Output(true), new Output(false)];
 let dir = '';
 let world: TestWorld;
 let pipeline: Pipeline;
@@ -31,7 +32,8 @@ async function run(...argv: string[]): Promise<{ readonly exit: ExitCode; readon
   const line = readCommandLine(argv);
   const name = line.command as CommandName & keyof typeof MONEY;
   let said = '';
-  const output = Object.assign(new Output(line.flags.json === true), { write: (text: string) => void (said += text) });
+  const output = line.flags.json === true ? json : people;
+  output.write = (text) => void (said += text);
   const exit = await MONEY[name]({ pipeline, output, places: placesOf(name, line.flags) }, line);
   return { exit, said };
 }
@@ -100,6 +102,7 @@ describe('metrics and limits', () => {
     const { exit, said } = await run('limits');
     expect(exit).toBe(EXITS.done);
     expect(said).toMatch(/^mock:clip +0 of 1000 at once, 0 wait, closed$/m);
+    expect(said).toMatch(/^projects: 0 of 100 run at once, 0 wait for their turn$/m);
     expect(JSON.parse((await run('limits', '--json')).said)).toEqual(await pipeline.limits());
   });
 });

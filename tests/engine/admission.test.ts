@@ -147,18 +147,22 @@ describe('a project that waits for its turn', () => {
   });
 
   it.each(['before', 'while'] as const)('and is stopped just %s it is let in, is stopped', async (when) => {
-    let stop = (_: string): void => undefined;
+    let stop: (id: string) => void = () => undefined;
+    let stopped: Promise<unknown> = Promise.resolve();
     const lease: EventStore['lease'] = (id, ...more) => {
       if (when === 'while') stop(id);
       return world.events.lease(id, ...more);
     };
     const pipeline = limited({ maxActive: 1, events: withMembers(world.events, { lease }) });
     const [first, film] = (await startAll(2, pipeline)) as [Film, Film];
-    stop = (id) => void (id === film.id && pipeline.stop(id));
+    stop = (id) => {
+      if (id === film.id) stopped = pipeline.stop(id);
+    };
     pipeline.on('run.ended', ({ projectId }) => {
       if (projectId === first.id && when === 'before') stop(film.id);
     });
     expect(await ends([first, film])).toEqual(['completed', 'stopped']);
+    await world.clock.run(stopped);
     expect(begun()).toHaveLength(when === 'before' ? 1 : 2);
     expect((await pipeline.limits()).projects).toMatchObject({ running: 0, queued: 0 });
   });

@@ -246,12 +246,14 @@ describe('score', () => {
 
   it('is asked again by the next run where a stop cut it short', async () => {
     let pipeline = world.pipeline();
+    let stopping: Promise<unknown> = Promise.resolve();
     const score: Score = (_, { projectId, signal }) => {
-      void pipeline.stop(projectId);
+      stopping = pipeline.stop(projectId);
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('cut short'))));
     };
     pipeline = world.pipeline({ video: several(4) }, { score });
     const { status, project } = await world.film(pipeline, 1, { takes: 2 });
+    await world.clock.run(stopping);
     expect([status, bodies('artifact.scored')]).toEqual(['stopped', []]);
     const { score: calm, seen } = hook((nth) => -nth);
     const rested = await world.clock.run(world.pipeline({}, { score: calm }).run(project.id));

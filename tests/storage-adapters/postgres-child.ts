@@ -65,7 +65,7 @@ const deeds: Readonly<Record<string, () => Promise<void>>> = {
   /** Keeps a lease until it is lost. */
   lease: async () => {
     const store = postgres(options);
-    const lease = await store.lease('p1', 'frozen', 300);
+    const lease = await store.lease('p1', 'frozen', 1_000);
     console.log('leased');
     try {
       for (;;) await lease.renew();

@@ -201,8 +201,9 @@ withPostgres('PostgreSQL in trouble', (pg) => {
 
   it('says that all connections are in use, and what to do; the next call finds one', async () => {
     const { schema } = pg.options();
-    const store = pg.store({ schema, connections: 1, waitMs: 50 });
-    await store.append(batch('p1'));
+    const store = pg.store({ schema, connections: 1, waitMs: 300 });
+    // To make a connection may take longer than that on a busy machine; it then stays.
+    await vi.waitFor(() => store.append(batch('p1')), { timeout: 20_000, interval: 1 });
     await pg.admin.query(`begin; lock table ${schema}.projects in exclusive mode`);
     const waiting = store.append(batch('p1'));
     const error = await thrown(store.pool('x'));
@@ -319,13 +320,13 @@ withPostgres('PostgreSQL in trouble', (pg) => {
         details: { owner: 'frozen' },
       });
       child.process.kill('SIGSTOP');
-      await vi.waitFor(() => store.lease('p1', 'next', 60_000), { timeout: 5_000, interval: 20 });
+      await vi.waitFor(() => store.lease('p1', 'next', 60_000), { timeout: 20_000, interval: 20 });
       child.process.kill('SIGCONT');
       expect((await child.ended).lines.at(-1)).toBe('lost lease-held next');
       expect((await store.leaseOf('p1'))?.owner).toBe('next');
     });
     it('go on after one that stands still in the midst of an append: the server takes its locks', async () => {
-      const { store, json } = await shared({ timeoutMs: 300 });
+      const { store, json } = await shared({ timeoutMs: 700 });
       const child = startScript('postgres-child.ts', 'freeze', json);
       const events = [{ type: 'test.happened', format: 1, body: {} }];
       const hold = { kind: 'hold', pool: 'shared', callId: 'next', amount: 1 } as const;
@@ -333,9 +334,9 @@ withPostgres('PostgreSQL in trouble', (pg) => {
         const { rows } = await pg.admin.query("select 1 from pg_stat_activity where state = 'idle in transaction'");
         expect(rows).toHaveLength(1);
       };
-      await vi.waitFor(locked, { timeout: 5_000, interval: 10 });
+      await vi.waitFor(locked, { timeout: 20_000, interval: 10 });
       const next = (): Promise<unknown> => store.append({ batchId: 'next', projectId: 'p1', events, holds: [hold] });
-      await vi.waitFor(next, { timeout: 5_000, interval: 20 });
+      await vi.waitFor(next, { timeout: 20_000, interval: 20 });
       child.process.kill('SIGCONT');
       expect((await child.ended).lines).toEqual(['failed event-store']);
       expect(await readAll(store, 'p1')).toHaveLength(1);
@@ -348,14 +349,14 @@ withPostgres('PostgreSQL in trouble', (pg) => {
         expect(rows).toHaveLength(1);
       };
       const first = store.follow?.('p1', 0, never());
-      await vi.waitFor(listening, { timeout: 5_000, interval: 10 });
+      await vi.waitFor(listening, { timeout: 20_000, interval: 10 });
       // Nothing is there to be seen: only who listens can know.
       await pg.admin.query(`select pg_notify('vidpipe:${given.schema}', 'p1 1')`);
       await first;
       await store.close?.();
       const looking = pg.store({ ...given, pollMs: 20 });
       const second = looking.follow?.('p1', 1, never());
-      await vi.waitFor(listening, { timeout: 5_000, interval: 10 });
+      await vi.waitFor(listening, { timeout: 20_000, interval: 10 });
       await pg.admin.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where query like 'listen %'");
       // Nobody is told: only who looks can know.
       await pg.admin.query(`insert into ${given.schema}.projects (project_id, seq, at) values ('p1', 2, '')`);
@@ -367,7 +368,7 @@ withPostgres('PostgreSQL in trouble', (pg) => {
       pg.admin.on('notification', ({ payload = '' }) => heard.push(payload));
       await pg.admin.query(`listen "vidpipe:${given.schema}"`);
       await pg.store(given).append(batch('p1', {}, 3));
-      await vi.waitFor(() => expect(heard).toEqual(['p1 3']), { timeout: 5_000, interval: 10 });
+      await vi.waitFor(() => expect(heard).toEqual(['p1 3']), { timeout: 20_000, interval: 10 });
       await pg.admin.query('unlisten *');
     });
     it('are not kept alive by a store', async () => {
@@ -378,7 +379,7 @@ withPostgres('PostgreSQL in trouble', (pg) => {
   });
 
   it('the server goes away and comes back: errors are typed, followers wait, nothing is lost', async () => {
-    const { store } = await shared({ pollMs: 20, waitMs: 2_000 });
+    const { store } = await shared({ pollMs: 20, waitMs: 5_000 });
     await Promise.all(Array.from({ length: 5 }, () => store.append(batch('p1'))));
     const following = store.follow?.('p1', 5, never());
     await pg.server.crash();

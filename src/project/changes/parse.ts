@@ -15,7 +15,8 @@ const media = () =>
   z.union([z.string().min(1), z.instanceof(Uint8Array), z.instanceof(ReadableStream)], {
     error: 'expected a path, bytes or a stream',
   });
-const count = () =>
+/** Schema of a number of scenes. @internal */
+export const count = () =>
   z.custom<number>((value) => Number.isInteger(value) && Number(value) >= 1, 'expected a whole number from 1');
 
 const addition = (scenes: z.ZodType) =>
@@ -25,7 +26,8 @@ const addition = (scenes: z.ZodType) =>
     direction: wellFormed().max(LONGEST_DIRECTION).optional(),
   });
 
-const changesSchema = (scenes: z.ZodType) =>
+/** Schema of changes whose added scenes are `scenes`. @internal */
+export const changesSchema = (scenes: z.ZodType) =>
   z.strictObject({
     settings: z.looseObject({ apply: z.enum(['all', 'missing']).optional() }).optional(),
     edit: byScene(sceneEditSchema()).optional(),
