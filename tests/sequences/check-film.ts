@@ -146,7 +146,9 @@ async function checkJoined({ scenes, settings, filmAsset }: Project, assets: Ass
     shown.map(async ({ clip }) => (clip === null ? '' : (await factsOf(assets, clip.digest)).note)),
   );
   const wanted = [...notes, settings.transition.kind].join(' ');
-  const seconds = shown.reduce((sum, scene) => sum + scene.seconds, 0);
+  const { kind, seconds: faded } = settings.transition;
+  const overlap = kind === 'fade' ? faded * (shown.length - 1) : 0;
+  const seconds = shown.reduce((sum, scene) => sum + scene.seconds, -overlap);
   return [
     ...(film.note === wanted ? [] : [`joined: the film shows ${film.note}, its scenes ${wanted}`]),
     ...(Math.abs((film.seconds ?? 0) - seconds) < 1e-6

@@ -117,6 +117,11 @@ export class Family {
     return this.world.spawn().pipeline.get(id);
   }
 
+  /** What the service bills for the calls of a project, whoever drives others meanwhile. */
+  billsOf(id: string): SimulatedWorld['bills'] {
+    return this.world.bills.filter(({ callId }) => callId.startsWith(`${id}.`));
+  }
+
   /** The log of a project; empty where there is none. */
   async log(id: string): Promise<ProjectEvent[]> {
     return (await Array.fromAsync(this.world.stores.events.read(id))) as ProjectEvent[];
@@ -178,7 +183,7 @@ export class Family {
       requests: () => world.requests,
       looked: () => [...world.service.looked].filter(isOwn),
       ledgers: () => ({
-        bills: world.bills.filter(({ callId }) => isOwn(callId)),
+        bills: this.billsOf(id),
         exact: program.asking !== 'neither',
       }),
     });

@@ -162,7 +162,7 @@ class Player {
     if (open || before.status === 'interrupted' || family.program.modelFaults.length > 0) return null;
     const planned = await family.untouched('a plan', () => family.attempt((pipeline) => pipeline.plan(id)));
     const plan = this.#expect('plan', planned);
-    return plan && { plan, before, bills: family.world.bills.length };
+    return plan && { plan, before, bills: family.billsOf(id).length };
   }
 
   /** What was bought and reused is what was planned. */
@@ -176,8 +176,8 @@ class Player {
     if (status !== 'completed' || waits) return;
     family.meets('as planned');
     const say = (what: string): void => void family.wrong.push(`plan: ${what}`);
-    const bought = family.world.bills.slice(bills);
-    if (bought.length !== plan.calls) say(`${plan.calls} calls were planned, ${bought.length} made`);
+    const bought = family.billsOf(id).length - bills;
+    if (bought !== plan.calls) say(`${plan.calls} calls were planned, ${bought} made`);
     const paid = project.money.charged - before.money.charged;
     if (plan.cost.exact && paid !== plan.cost.expected) say(`${plan.cost.expected} was planned, ${paid} paid`);
     const after = new Map(project.steps.map((step) => [step.id, step.asset?.digest]));
@@ -339,13 +339,11 @@ class Player {
     if (runs && (await this.#completed(id)) === null) return;
     const reverted = await family.attempt((pipeline) => pipeline.revise(id, reverse));
     if (this.#expect(`the reverse ${JSON.stringify(reverse)}`, reverted) === null) return;
-    const bills = family.world.bills.length;
+    const bills = family.billsOf(id).length;
     const last = await this.#completed(id);
     family.meets('reverted');
-    if (family.world.bills.length !== bills)
-      family.wrong.push(
-        `revert: ${family.world.bills.length - bills} calls are paid for what was there (${wish.kind})`,
-      );
+    const paid = family.billsOf(id).length - bills;
+    if (paid > 0) family.wrong.push(`revert: ${paid} calls are paid for what was there (${wish.kind})`);
     if (last?.filmAsset?.digest !== first.filmAsset?.digest)
       family.wrong.push(`revert: it is another film than before (${wish.kind})`);
   }

@@ -2,7 +2,7 @@
 // of changes, forks, runs, stops and crashes, films whose models fail, projects that are kept and swept, then
 // real processes, each part against the least counts of `counts.json`: kills with SIGKILL, drivers that freeze, single system calls that fail, disks,
 // limits, clocks, ffmpeg, races, and crowds of projects on one account. Kills, frozen drivers and races are at most N; with fewer than 200 seeds their counts are not held to.
-// Ends with `N cases, M violations`.
+// Ends with `N cases, M violations`. With `--sequences` the random sequences alone.
 import { parseArgs } from 'node:util';
 import { frozenCase, frozenOrders } from './frozen.ts';
 import { killCase, killCases } from './kills.ts';
@@ -13,8 +13,14 @@ import { playSection, section } from './section.ts';
 import { sequences } from './sequences.ts';
 import { simulations } from './simulations.ts';
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '2000' } } });
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '2000' }, sequences: { type: 'boolean', default: false } },
+});
 const seeds = Number(values.seeds);
+if (values.sequences) {
+  const { violations } = await sequences(seeds);
+  process.exit(violations === 0 && seeds > 0 ? 0 : 1);
+}
 /** Each takes a second or so. */
 const MOST_KILLS = 50;
 /** Parts whose cases are the first so many of a list: `seeds` makes them fewer. */
