@@ -1,5 +1,7 @@
 // A user's project: compiled against dist, through `exports`, with skipLibCheck off.
 import * as core from 'vidpipe';
+import * as client from 'vidpipe/client';
+import * as http from 'vidpipe/http';
 import * as provider from 'vidpipe/provider';
 import * as simulated from 'vidpipe/providers/simulated';
 import * as storage from 'vidpipe/storage';
@@ -8,4 +10,5 @@ import * as memory from 'vidpipe/storage-adapters/memory';
 import * as sqlite from 'vidpipe/storage-adapters/sqlite';
 import * as testing from 'vidpipe/testing';
 
-console.log([core, provider, simulated, storage, filesystem, memory, sqlite, testing].map(Object.keys));
+const all = [core, client, http, provider, simulated, storage, filesystem, memory, sqlite, testing];
+console.log(all.map(Object.keys));
