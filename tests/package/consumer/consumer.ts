@@ -7,8 +7,9 @@ import * as simulated from 'vidpipe/providers/simulated';
 import * as storage from 'vidpipe/storage';
 import * as filesystem from 'vidpipe/storage-adapters/filesystem';
 import * as memory from 'vidpipe/storage-adapters/memory';
+import * as postgres from 'vidpipe/storage-adapters/postgres';
 import * as sqlite from 'vidpipe/storage-adapters/sqlite';
 import * as testing from 'vidpipe/testing';
 
-const all = [core, client, http, provider, simulated, storage, filesystem, memory, sqlite, testing];
+const all = [core, client, http, provider, simulated, storage, filesystem, memory, postgres, sqlite, testing];
 console.log(all.map(Object.keys));
