@@ -98,12 +98,7 @@ export function clip({
     times: { typicalMs: clipMs },
     start: ({ prompt, seconds, width, height }, { callId }) => {
       onStart?.();
-<<<<<<< HEAD
-      const at = clock.now();
-      return Promise.resolve({ handle: { callId, seconds, width, height, at, until: at + clipMsOf(prompt) } });
-=======
       return Promise.resolve({ handle: { callId, seconds, width, height, at: clock.now(), takes: clipMsOf(prompt) } });
->>>>>>> b-queue
     },
     check: (handle) => {
       const { at, takes, callId, seconds, width, height } = handle as Record<string, number>;
