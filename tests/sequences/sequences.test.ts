@@ -7,7 +7,7 @@ import { playPrograms } from './sweep.ts';
 
 /** The first bundle of the soak. */
 const SEED = 1;
-const PROGRAMS = 50;
+const PROGRAMS = 40;
 
 /** A film of one scene with its own words, and nothing that goes wrong; what is given is otherwise. */
 function program(changes: Partial<Program>): Program {
@@ -36,7 +36,7 @@ describe('random sequences of changes, forks, runs, stops and crashes', () => {
     expect(violations).toEqual([]);
     expect(cases).toBe(PROGRAMS);
     const met = ['fork', 'two editors', 'reverted', 'as planned', 'crash', 'in mid-run: change'];
-    expect(met.filter((what) => (happened.get(what) ?? 0) < 5)).toEqual([]);
+    expect(met.filter((what) => (happened.get(what) ?? 0) < 3)).toEqual([]);
     console.log(`${cases} sequences, ${[...happened.values()].reduce((sum, each) => sum + each, 0)} things met`);
   });
 
