@@ -1,0 +1,1 @@
+export function ChangesPage(_: { readonly id: string }) { return null; }
