@@ -56,13 +56,16 @@ export function eventSocket({ handler, isForUs, signal }: Options) {
     if (body !== null) await forward(body, socket).catch(() => undefined);
     socket.close(signal.aborted ? 1012 : 1000);
   };
-  return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    socket.on('error', () => socket.destroy());
+  const answer = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const asked = streamRequest(request, 'HEAD');
     if (asked === null) return refuse(socket, 404);
     if (!isForUs(request) || !isOwnPage(request)) return refuse(socket, 403);
     const { ok, status } = await handler(asked);
     if (!ok) return refuse(socket, status);
     sockets.handleUpgrade(request, socket, head, (opened) => void stream(request, opened));
+  };
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy());
+    void answer(request, socket, head);
   };
 }

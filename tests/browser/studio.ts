@@ -90,7 +90,11 @@ export async function violations(page: Page): Promise<readonly string[]> {
     const all = await page.evaluate<readonly Violation[]>(
       `${axe};axe.run(document,{resultTypes:['violations']}).then(({violations})=>violations)`,
     );
-    found.push(...all.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${colorScheme} ${id}: ${html} ${failureSummary}`)));
+    found.push(
+      ...all.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${colorScheme} ${id}: ${html} ${failureSummary}`),
+      ),
+    );
   }
   await page.emulateMedia({ colorScheme: 'light' });
   return found;
@@ -98,5 +102,10 @@ export async function violations(page: Page): Promise<readonly string[]> {
 
 /** A window of a size, whose errors are collected. */
 export async function openWindow(browser: Browser, width = 1200, height = 900): Promise<BrowserContext> {
-  return browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC' });
+  return browser.newContext({
+    viewport: { width, height },
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  });
 }

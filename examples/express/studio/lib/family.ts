@@ -9,7 +9,10 @@ const PARENT = 'studio-parent';
 /** Changes of a fork, which is to be found as one of this project's family. */
 export function forkChanges({ id, settings: { labels } }: ProjectView, changes: ClientChanges): ClientChanges {
   const known = { ...labels, ...changes.settings?.labels };
-  return { ...changes, settings: { ...changes.settings, labels: { ...known, [ROOT]: labels[ROOT] ?? id, [PARENT]: id } } };
+  return {
+    ...changes,
+    settings: { ...changes.settings, labels: { ...known, [ROOT]: labels[ROOT] ?? id, [PARENT]: id } },
+  };
 }
 
 /** A film of a family. */
@@ -37,10 +40,15 @@ const knownOf = ({ projectId, prompt, status, labels }: ProjectSummary): Known =
 /** The films that a project goes back to, the nearest first; those that are deleted end the line. */
 async function ancestorsOf(project: ProjectView): Promise<Known[]> {
   const found: Known[] = [];
-  for (let { parent } = project; parent !== null; ) {
+  for (let { parent } = project; parent !== null;) {
     const before: ProjectView | null = await api.get(parent.projectId).catch(() => null);
     if (before === null) break;
-    found.push({ id: before.id, prompt: before.settings.prompt, status: before.status, parent: before.parent?.projectId ?? null });
+    found.push({
+      id: before.id,
+      prompt: before.settings.prompt,
+      status: before.status,
+      parent: before.parent?.projectId ?? null,
+    });
     ({ parent } = before);
   }
   return found;

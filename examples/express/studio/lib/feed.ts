@@ -46,7 +46,7 @@ export class ProjectFeed {
   readonly #steps = new Map<string, string>();
   #over = new AbortController();
   #last = 0;
-  #refreshing: Promise<void> | null = null;
+  #isDue = false;
   state: Feed = EMPTY;
 
   constructor(id: string) {
@@ -108,7 +108,7 @@ export class ProjectFeed {
     for await (const event of api.watch(this.#id, options)) {
       this.#last = event.seq;
       this.#note(event);
-      if (event.seq > (this.state.project?.seq ?? 0)) this.#soon(signal);
+      if (event.seq > (this.state.project?.seq ?? 0)) void this.#soon(signal);
     }
   }
 
@@ -118,10 +118,12 @@ export class ProjectFeed {
   }
 
   /** One refresh for all events of a moment. */
-  #soon(signal: AbortSignal): void {
-    this.#refreshing ??= sleep(REFRESH_MS, signal)
-      .then(() => ((this.#refreshing = null), signal.aborted ? undefined : this.refresh()))
-      .catch(() => this.#set({ isConnected: false }));
+  async #soon(signal: AbortSignal): Promise<void> {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    await sleep(REFRESH_MS, signal);
+    this.#isDue = false;
+    if (!signal.aborted) await this.refresh().catch(() => this.#set({ isConnected: false }));
   }
 
   #note({ type, body }: ClientEvent): void {
@@ -134,6 +136,9 @@ export class ProjectFeed {
     if (type === 'call.rejected') say(this.#steps.get(body.callId), body.reason);
     if (type === 'call.settled' && body.failure !== null) say(this.#steps.get(body.callId), body.failure.message);
     if (type === 'call.settled' && body.blocked !== null)
-      say(this.#steps.get(body.callId), `A content filter took the ${body.blocked.input}: ${body.blocked.reasons.join(', ')}`);
+      say(
+        this.#steps.get(body.callId),
+        `A content filter took the ${body.blocked.input}: ${body.blocked.reasons.join(', ')}`,
+      );
   }
 }

@@ -1,4 +1,4 @@
-import type { GateName, MicroUsd, ModelId, Ratio, Resolution } from 'vidpipe';
+import type { GateName, MicroUsd, Ratio, Resolution } from 'vidpipe';
 import type { ClientSettings, Model } from 'vidpipe/client';
 import { microUsdOf } from './format.ts';
 
@@ -94,7 +94,7 @@ export function settingsOf(draft: FilmDraft, choices: Choices): ClientSettings {
   return {
     prompt: draft.prompt.trim(),
     ...(draft.style.trim() === '' ? {} : { style: draft.style.trim() }),
-    ...(Object.keys(models).length === 0 ? {} : { models: models as Readonly<Record<string, ModelId>> }),
+    ...(Object.keys(models).length === 0 ? {} : { models }),
     ...(ratio === '' ? {} : { ratio: ratio as Ratio }),
     ...(resolution === '' ? {} : { resolution: resolution as Resolution }),
     ...(clip === '' ? {} : { clipDuration: Number(clip) }),

@@ -54,5 +54,5 @@ export const LISTED: readonly LogStatus[] = ['running', 'waiting', 'completed', 
 /** The beginning of a text, as a name for a film. */
 export function titleOf(prompt: string, most = 80): string {
   const [line = ''] = prompt.trim().split('\n');
-  return line.length <= most ? line : `${line.slice(0, most).trimEnd()}…`;
+  return line.length <= most ? line : `${line.slice(0, most).replace(/\s+\S*$/, '')}…`;
 }

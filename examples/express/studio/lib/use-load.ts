@@ -17,7 +17,9 @@ export function useLoad<T>(load: (() => Promise<T>) | null, waitMs = 0): Loaded<
     const begin = async (): Promise<void> => {
       try {
         const found = load === null ? null : await load();
-        if (isLast) (setData(() => found), setError(null));
+        if (!isLast) return;
+        setData(() => found);
+        setError(null);
       } catch (failure) {
         if (isLast) setError(failure);
       }

@@ -1,3 +1,4 @@
+import type { ProjectView } from 'vidpipe';
 import { titleOf } from '../lib/format.ts';
 import { useProject } from '../lib/use-project.ts';
 import { Controls } from '../parts/controls.tsx';
@@ -10,15 +11,17 @@ import { Blocked, Storyboard } from '../parts/storyboard.tsx';
 import { Loading, Problem, StatusChip, Warnings } from '../parts/told.tsx';
 import { WaitingPanel } from '../parts/waiting.tsx';
 
-/** One film: how it stands, live, and what can be done about it. */
-export function ProjectPage({ id }: { readonly id: string }) {
-  const feed = useProject(id);
-  const { project, error } = feed;
-  if (project === null) return error === null ? <Loading /> : <Problem error={error} />;
-  const title = titleOf(project.settings.prompt);
+interface TopProps {
+  readonly feed: ReturnType<typeof useProject>;
+  readonly project: ProjectView;
+  readonly title: string;
+}
+
+/** How the film stands, and what can be done. */
+function Top({ feed, project, title }: TopProps) {
+  const { plan, refresh } = feed;
   return (
     <>
-      <title>{`${title} · vidpipe studio`}</title>
       <div className="head">
         <h1>{title}</h1>
         <StatusChip status={project.status} />
@@ -28,15 +31,29 @@ export function ProjectPage({ id }: { readonly id: string }) {
           The server is out of reach. This page goes on as soon as it is back.
         </p>
       )}
-      <Problem error={error} />
+      <Problem error={feed.error} />
       <ProgressLine {...feed} project={project} />
-      <Controls project={project} plan={feed.plan} refresh={feed.refresh} />
-      <WaitingPanel project={project} plan={feed.plan} refresh={feed.refresh} />
+      <Controls project={project} refresh={refresh} />
+      <WaitingPanel project={project} plan={plan} refresh={refresh} />
       {project.error === null ? null : (
         <p className="notice bad">
           {project.error.message} <code>{project.error.code}</code>
         </p>
       )}
+    </>
+  );
+}
+
+/** One film: how it stands, live, and what can be done about it. */
+export function ProjectPage({ id }: { readonly id: string }) {
+  const feed = useProject(id);
+  const { project, error } = feed;
+  if (project === null) return error === null ? <Loading /> : <Problem error={error} />;
+  const title = titleOf(project.settings.prompt);
+  return (
+    <>
+      <title>{`${title} · vidpipe studio`}</title>
+      <Top feed={feed} project={project} title={title} />
       <div className="columns">
         <div>
           <Film project={project} />

@@ -1,4 +1,4 @@
-import type { Plan, ProjectView } from 'vidpipe';
+import type { ProjectView } from 'vidpipe';
 import { api } from '../lib/api.ts';
 import { go, Link } from '../lib/router.tsx';
 import { type Action, useAction } from '../lib/use-action.ts';
@@ -6,7 +6,6 @@ import { Problem } from './told.tsx';
 
 interface ControlsProps {
   readonly project: ProjectView;
-  readonly plan: Plan | null;
   readonly refresh: () => Promise<void>;
 }
 

@@ -24,18 +24,9 @@ export function WordFields({ draft, choices, change }: FieldsProps) {
         value={draft.prompt}
         onChange={(prompt) => change({ prompt })}
       />
-      <TextField
-        label="Style"
-        placeholder="cinematic"
-        value={draft.style}
-        onChange={(style) => change({ style })}
-      />
+      <TextField label="Style" placeholder="cinematic" value={draft.style} onChange={(style) => change({ style })} />
       {choices.canNegative ? (
-        <TextField
-          label="What must not be seen"
-          value={draft.negative}
-          onChange={(negative) => change({ negative })}
-        />
+        <TextField label="What must not be seen" value={draft.negative} onChange={(negative) => change({ negative })} />
       ) : null}
     </fieldset>
   );
@@ -44,26 +35,39 @@ export function WordFields({ draft, choices, change }: FieldsProps) {
 const named = (values: readonly (string | number)[], unit = '') =>
   values.map((value) => [String(value), `${value}${unit}`] as const);
 
+function Sound({ draft, choices, change }: FieldsProps) {
+  if (!choices.canSound) return <p className="hint">The chosen video model makes no sound.</p>;
+  return <CheckField label="With sound" checked={draft.audio} onChange={(audio) => change({ audio })} />;
+}
+
+function Lengths({ draft, choices, change }: FieldsProps) {
+  return (
+    <>
+      <TextField
+        label="Length of the film, seconds"
+        type="number"
+        min={1}
+        value={draft.length}
+        onChange={(length) => change({ length })}
+      />
+      <SelectField
+        label="Length of a clip"
+        value={draft.clip}
+        options={[byModel, ...named(choices.durations, ' s')]}
+        onChange={(clip) => change({ clip })}
+      />
+    </>
+  );
+}
+
 /** Shape, size and lengths, as the video model offers them. */
 export function FormatFields({ draft, choices, change }: FieldsProps) {
-  const { ratios, resolutions, durations, canSound } = choices;
+  const { ratios, resolutions } = choices;
   return (
     <fieldset>
       <legend>Format</legend>
       <div className="row">
-        <TextField
-          label="Length of the film, seconds"
-          type="number"
-          min={1}
-          value={draft.length}
-          onChange={(length) => change({ length })}
-        />
-        <SelectField
-          label="Length of a clip"
-          value={draft.clip}
-          options={[byModel, ...named(durations, ' s')]}
-          onChange={(clip) => change({ clip })}
-        />
+        <Lengths draft={draft} choices={choices} change={change} />
         <SelectField
           label="Shape"
           value={draft.ratio}
@@ -88,11 +92,7 @@ export function FormatFields({ draft, choices, change }: FieldsProps) {
           onChange={(fade) => change({ fade })}
         />
       </div>
-      {canSound ? (
-        <CheckField label="With sound" checked={draft.audio} onChange={(audio) => change({ audio })} />
-      ) : (
-        <p className="hint">The chosen video model makes no sound.</p>
-      )}
+      <Sound draft={draft} choices={choices} change={change} />
     </fieldset>
   );
 }

@@ -9,7 +9,7 @@ import { StatusChip } from './told.tsx';
 /** Which films came from which. */
 export function Lineage({ project }: { readonly project: ProjectView }) {
   const { id, status } = project;
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- the family is looked for anew when this film comes to rest, not at each event
+  // The family is looked for anew when this film comes to rest, not at each event.
   const load = useCallback(() => familyOf(project), [id, status]);
   const { data } = useLoad(load);
   if (data === null || data.length < 2) return null;

@@ -17,7 +17,7 @@ export function Money({ project, plan }: { readonly project: ProjectView; readon
           ['Unknown', usd(unknown)],
           ...(superseded > 0 ? ([['Spent on what was replaced', usd(superseded)]] as const) : []),
           ['Budget', budget === null ? 'no limit' : usd(budget)],
-          ...(plan === null
+          ...(plan === null || plan.calls === 0
             ? []
             : ([['Still to come', `${usd(plan.cost.expected)}, ${usd(plan.cost.worst)} at most`]] as const)),
         ]}

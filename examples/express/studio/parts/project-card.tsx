@@ -27,7 +27,8 @@ function pictureOf(project: ProjectView | null): string | null {
   const blocked = new Set(project?.blocked.map(({ digest }) => digest));
   for (const { start, end } of project?.scenes ?? [])
     for (const still of [start, end])
-      if (project !== null && still !== null && !blocked.has(still.digest)) return api.assetUrl(project.id, still.digest);
+      if (project !== null && still !== null && !blocked.has(still.digest))
+        return api.assetUrl(project.id, still.digest);
   return null;
 }
 
@@ -36,7 +37,7 @@ export function ProjectCard({ summary }: { readonly summary: ProjectSummary }) {
   const { projectId, seq, prompt, createdAt, scenes, charged } = summary;
   const card = useRef<HTMLLIElement>(null);
   const isSeen = useSeen(card);
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- another `seq` is another project to look at
+  // Another `seq` is another project to look at.
   const load = useCallback(() => api.get(projectId), [projectId, seq]);
   const { data } = useLoad(isSeen ? load : null);
   const picture = pictureOf(data);
