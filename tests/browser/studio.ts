@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { type Client, createClient } from 'vidpipe/client';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Client, type ClientSettings, createClient } from 'vidpipe/client';
 
 const root = join(import.meta.dirname, '../..');
 const FLAGS = [
@@ -59,6 +59,14 @@ export class Studio {
     throw new Error('the server has ended');
   }
 
+  /** A film, made to its end. */
+  async film(settings: Partial<ClientSettings> = {}): Promise<string> {
+    const { id } = await this.client.create({ prompt: 'A film', duration: 4, clipDuration: 4, ...settings });
+    await this.client.run(id);
+    for await (const _event of this.client.watch(id)) continue;
+    return id;
+  }
+
   /** Ends the process; answers its exit code. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     const child = this.#child;
@@ -100,12 +108,17 @@ export async function violations(page: Page): Promise<readonly string[]> {
   return found;
 }
 
-/** A window of a size, whose errors are collected. */
-export async function openWindow(browser: Browser, width = 1200, height = 900): Promise<BrowserContext> {
-  return browser.newContext({
-    viewport: { width, height },
-    reducedMotion: 'reduce',
-    locale: 'en-GB',
-    timezoneId: 'UTC',
-  });
+/** A page in a window of its own, with what its console complains of. */
+export async function openPage(browser: Browser, width = 1200, height = 860): Promise<Page> {
+  const viewport = { width, height };
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC' });
+  context.setDefaultTimeout(40_000);
+  return context.newPage();
+}
+
+/** Keeps a picture for the documentation, where that is asked for. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env['VIDPIPE_SCREENSHOTS'] === undefined) return;
+  await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => undefined))));
+  await page.screenshot({ path: join(root, `docs/assets/studio-${name}.png`) });
 }

@@ -72,7 +72,9 @@ export function MetricsPage() {
     <>
       <title>Metrics · vidpipe studio</title>
       <h1>Metrics</h1>
-      <SelectField label="Films created" value={days} options={SPANS} onChange={(span) => change({ days: span })} />
+      <div className="narrow">
+        <SelectField label="Films created" value={days} options={SPANS} onChange={(span) => change({ days: span })} />
+      </div>
       <Problem error={error} retry={reload} />
       {data === null && error === null ? <Loading /> : null}
       {data === null ? null : (

@@ -1,5 +1,5 @@
 import type { Plan } from 'vidpipe';
-import { count, seconds, usd } from '../lib/format.ts';
+import { seconds, usd } from '../lib/format.ts';
 import { Figures } from './figures.tsx';
 import { Warnings } from './told.tsx';
 
@@ -16,8 +16,8 @@ export function PlanFigures({ plan }: { readonly plan: Plan }) {
         label="Plan"
         items={[
           ['Film', seconds(plan.seconds)],
-          ['Paid calls', count(plan.calls, 'call')],
-          ['Time', eta === null ? 'known after the first film' : `${seconds(eta.p50)}, at worst ${seconds(eta.p90)}`],
+          ['Paid calls', plan.calls],
+          ['Time', eta === null ? 'not known yet' : `${seconds(eta.p50)}, at worst ${seconds(eta.p90)}`],
         ]}
       />
       <Warnings warnings={plan.warnings} />
