@@ -112,7 +112,7 @@ export async function violations(page: Page): Promise<readonly string[]> {
 export async function openPage(browser: Browser, width = 1200, height = 860): Promise<Page> {
   const viewport = { width, height };
   const context = await browser.newContext({ viewport, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC' });
-  context.setDefaultTimeout(40_000);
+  context.setDefaultTimeout(60_000);
   return context.newPage();
 }
 

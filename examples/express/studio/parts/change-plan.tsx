@@ -123,7 +123,7 @@ export function ChangePlan(props: Props) {
         </>
       )}
       {own === 0 ? null : (
-        <p className="hint">{count(own, 'file')} of your own come on top: what they make anew is not in this plan.</p>
+        <p className="hint">On top of it: {count(own, 'file')} of your own. What they make anew is not in this plan.</p>
       )}
       <CheckField label="Go on at once" checked={isStart} onChange={setStart} />
       <Ways isReady={isReady} act={act} />

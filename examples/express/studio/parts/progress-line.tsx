@@ -11,7 +11,7 @@ interface ProgressLineProps {
 function timeLeft({ project, plan, etaSeconds }: ProgressLineProps): string {
   if (project.status === 'completed') return '';
   const left = etaSeconds ?? plan?.eta?.p50 ?? null;
-  return left === null ? 'time left unknown yet' : `about ${seconds(left)} left`;
+  return left === null ? 'time left not known yet' : `about ${seconds(left)} left`;
 }
 
 /** How far the whole film is. */
