@@ -18,7 +18,7 @@ const rooms = {
   'executors/in-process': ['engine', 'stages', 'money', 'media', 'provider-kit', ...domain],
   'executors/*': ['public'],
   sql: ['spec', 'errors'],
-  client: ['index', 'http'],
+  client: ['index', 'http', 'spec'],
   pipeline: ['executors/in-process', ...below],
   index: ['pipeline', 'executors/in-process', ...below],
   storage: ['executors/in-process', ...below],
@@ -27,6 +27,9 @@ const rooms = {
   'providers/*': ['public'],
   'storage-adapters/*': ['public'],
 };
+
+/** Rooms that import types alone, as they run where the rest of the house can not. */
+const typesOnly = ['client'];
 
 /** Packages that one file alone may import, so that there is one policy. */
 const once = ['p-retry', 'p-limit'];
@@ -51,6 +54,13 @@ function targetOf(file, specifier) {
   return specifier.startsWith('.') ? roomOf(normalize(join(dirname(file), specifier))) : undefined;
 }
 
+/** Imports of other rooms or of packages that are still there when the types are gone. */
+function valueImports(file) {
+  const source = readFileSync(file, 'utf8');
+  const statements = source.match(/^(?:import|export)\s(?!type\b)[^;]*?from '[^']+'/gm) ?? [];
+  return statements.filter((statement) => !/from '\.\//.test(statement));
+}
+
 function complaintsAbout(file) {
   const room = roomOf(file);
   const allowed = allowedFor(room);
@@ -62,7 +72,8 @@ function complaintsAbout(file) {
       wrong.push(`${file}: ${room} may not import ${specifier} (may: ${allowed.join(', ') || 'nothing'})`);
     }
   }
-  return wrong;
+  const values = typesOnly.includes(room) ? valueImports(file) : [];
+  return [...wrong, ...values.map((statement) => `${file}: ${room} may import types alone: ${statement}`)];
 }
 
 function importedOnce(files, name) {

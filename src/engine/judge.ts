@@ -7,7 +7,7 @@ import { acceptPrompt, acceptWriting, type Unusable, WRITING_TRIES } from '../st
 import type { EngineContext } from './context.ts';
 import { textOf } from './intake.ts';
 import type { ProjectLog } from './log.ts';
-import { readyStep } from './wanted.ts';
+import { stepNow } from './wanted.ts';
 
 /** A writer's reply, which was bought. */
 type Reply = Artifact & { readonly callId: string };
@@ -81,7 +81,7 @@ export async function judge(
   const outcome = read(context, told, step.id, recipe, await textOf(context, reply.asset.digest));
   await log.decide((state) => {
     const same = unjudgedReply(state, step)?.callId === reply.callId;
-    if (!same || readyStep(state, run, reply) === undefined) return null;
+    if (!same || stepNow(state, run, reply) === undefined) return null;
     const at = stepAt(state, reply.stepId, reply.fingerprint);
     return {
       events: typeof outcome === 'function' ? [outcome(at.faults.length + 1)] : faulted(at, told, reply, outcome),

@@ -1,11 +1,10 @@
 import { AssetStoreError, DownloadRefusedError, EventStoreError, isVidpipeError } from '../errors/index.ts';
 import type { EventDraft } from '../project/events.ts';
 import { uninspected } from '../project/blocks.ts';
-import { wantedStep } from '../project/graph.ts';
 import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
-import type { MicroUsd, Task } from '../spec/index.ts';
+import type { MicroUsd } from '../spec/index.ts';
 import { isBlocked } from '../stages/remedies.ts';
 import { afterCall } from './after-call.ts';
 import type { EngineContext } from './context.ts';
@@ -17,20 +16,14 @@ import { intend, type Refusal } from './intend.ts';
 import { inspectTake } from './inspect.ts';
 import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
+import { POLICY } from './policy.ts';
 import { poll } from './poll.ts';
 import type { StepRun } from './step-run.ts';
 import { recover } from './recover.ts';
 import { moment, submit } from './submit.ts';
-import { canGoOn } from '../project/status.ts';
+import { stepNow } from './wanted.ts';
 
 type Next = 'again' | 'rest';
-
-/** The step of a task while it can go on, in a run that is not over. */
-function stepNow(state: ProjectState, task: Task): KnownStep | undefined {
-  if (!isUnderWay(state, task.run)) return undefined;
-  const step = wantedStep(state, task.stepId, task.fingerprint);
-  return step !== undefined && canGoOn(step.status) ? step : undefined;
-}
 
 function openCall(state: ProjectState, id: string, fingerprint: string): CallRecord | undefined {
   const calls = knownStepAt(state, id, fingerprint)?.calls;
@@ -176,9 +169,12 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
 
 async function paidStep(context: EngineContext, log: ProjectLog, course: Course): Promise<void> {
   for (;;) {
-    const step = course.signal.aborted ? undefined : stepNow(log.state, course.task);
+    const step = course.signal.aborted ? undefined : stepNow(log.state, course.task.run, course.task);
     if (step === undefined) return seeOut(context, log, course);
+    const { seq } = log.state;
     if ((await move(context, log, course, step)) === 'rest') return;
+    // A move that has changed nothing is not made again at once: nothing else would ever have its turn.
+    if (log.state.seq === seq) await context.clock.sleep(POLICY.driverLookMs, course.signal).catch(() => undefined);
   }
 }
 
@@ -190,7 +186,7 @@ function isKeptElsewhere(error: unknown): error is Error {
 /** Runs one step to its end in this run. Rejects for defects, and with `EventStoreError`; what providers and ffmpeg do becomes events. */
 export async function runStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
   const { task, signal, ending } = stepRun;
-  const step = stepNow(log.state, task);
+  const step = stepNow(log.state, task.run, task);
   try {
     if (step === undefined) return await seeOut(context, log, stepRun);
     const recipe = step.recipe();

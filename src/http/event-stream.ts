@@ -31,13 +31,13 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   #takenBefore = -1;
   #fullSince: number | null = null;
 
-  constructor(service: Service, request: Request, projectId: string, after: number, release: () => void) {
+  constructor(service: Service, request: Request, projectId: string, after: number) {
     this.#service = service;
     this.#request = request;
     this.#projectId = projectId;
-    this.#release = release;
     const { signal } = this.#over;
     this.#events = service.pipeline.watch(projectId, { after, signal })[Symbol.asyncIterator]();
+    this.#release = service.slots.take(projectId);
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -118,8 +118,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
 
 /** The reply with all events of a project after `after`, until it rests. Throws `Refusal` where too many streams are open. */
 export function eventStream(service: Service, request: Request, projectId: string, after: number): Response {
-  const release = service.slots.take(projectId);
-  const stream = new ReadableStream(new EventStream(service, request, projectId, after, release));
+  const stream = new ReadableStream(new EventStream(service, request, projectId, after));
   const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
   return new Response(stream, { headers });
 }

@@ -39,12 +39,14 @@ function find(router: Router, method: string, path: string): Found {
   throw new Refusal(405, 'method-not-allowed', `The methods of this path are ${allow}.`, { allow });
 }
 
-/** Tells the log of what clients are told as a bare 5xx. */
-function report({ logger }: Service, request: Request, error: unknown): void {
+/** The problem that an error is; the log is told of what clients see as a bare 5xx. */
+function failure({ logger, docs }: Service, request: Request, error: unknown): Response {
   const { status, code } = problemOf(error, null);
-  if (status < 500 || error instanceof Refusal) return;
-  const { pathname } = new URL(request.url);
-  logger?.error({ method: request.method, path: pathname, code, error: String(error) }, 'a request failed');
+  if (status >= 500 && !(error instanceof Refusal)) {
+    const { pathname } = new URL(request.url);
+    logger?.error({ method: request.method, path: pathname, code, error: String(error) }, 'a request failed');
+  }
+  return problemReply(error, docs ?? null);
 }
 
 async function answer(service: Service, router: Router, request: Request): Promise<Response> {
@@ -56,9 +58,7 @@ async function answer(service: Service, router: Router, request: Request): Promi
     assertOrigin(service.cors, request);
     return await perform(service, request, url, find(router, request.method, path));
   } catch (error) {
-    if (error instanceof Turned) return error.reply;
-    report(service, request, error);
-    return problemReply(error, service.docs ?? null);
+    return error instanceof Turned ? error.reply : failure(service, request, error);
   }
 }
 
@@ -87,5 +87,12 @@ async function dressed(service: Service, request: Request, response: Response): 
 export function createHandler(pipeline: Pipeline, options: HandlerOptions): Handler {
   const service = serviceOf(pipeline, options);
   const router = routerOf(allRoutes());
-  return async (request) => dressed(service, request, await answer(service, router, request));
+  return async (request) => {
+    try {
+      return await dressed(service, request, await answer(service, router, request));
+    } catch (error) {
+      // A reply of `authorize` that was given before: its body is used up.
+      return dressed(service, request, failure(service, request, error));
+    }
+  };
 }

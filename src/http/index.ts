@@ -1,6 +1,6 @@
 export { createHandler, type Handler } from './handler.ts';
 export type { HandlerOptions } from './options.ts';
-export type { Action, Authorize, Owner, Subject } from './authorize.ts';
+export type { Action, Authorize, Subject } from './authorize.ts';
 export type { CorsOptions } from './cors.ts';
 export type { HttpLimits, RateLimit } from './limits.ts';
 export type { LinkOptions } from './links.ts';

@@ -75,7 +75,7 @@ const optionsSchema = once(() =>
 );
 
 /** Throws `InvalidSettingsError` that lists every fault. */
-export function assertOptions(options: HandlerOptions): void {
+function assertOptions(options: HandlerOptions): void {
   const result = optionsSchema().safeParse(options);
   if (!result.success) throw new InvalidSettingsError({ issues: issuesOf(result.error, options, 'options') });
   const { cors, links } = options;

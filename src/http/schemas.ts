@@ -5,6 +5,7 @@ import { once } from '../project/once.ts';
 import { labelsSchema, referenceSchema, settingsSchema } from '../project/settings-schema.ts';
 import { LOG_STATUSES } from '../project/status.ts';
 import { ownSceneSchema } from '../project/storyboard.ts';
+import { LONGEST_LINK } from './links.ts';
 
 const bytes = () =>
   z
@@ -19,8 +20,11 @@ const references = () =>
     .max(10)
     .optional();
 
+/** What came as JSON is JSON; each provider checks its own. */
+const options = () => z.record(z.string(), z.record(z.string(), z.unknown())).optional();
+
 /** Settings as they come over HTTP: pictures as bytes, never as paths of this machine. */
-export const settingsBody = once(() => settingsSchema().extend({ references: references() }));
+export const settingsBody = once(() => settingsSchema().extend({ references: references(), options: options() }));
 
 const settingsChange = () =>
   settingsBody()
@@ -85,7 +89,7 @@ export const blockBody = once(() =>
 export const linkBody = once(() =>
   z
     .strictObject({
-      seconds: z.int().min(1).max(604_800).optional().describe('How long it lives; 3600 where it is not given.'),
+      seconds: z.int().min(1).max(LONGEST_LINK).optional().describe('How long it lives; 3600 where it is not given.'),
       download: z.string().min(1).max(200).optional().describe('Name of the download; shown in place without it.'),
     })
     .default({}),

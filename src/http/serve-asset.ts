@@ -18,7 +18,7 @@ const SHOWN: Readonly<Record<string, string>> = {
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f"\\/\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** `Content-Disposition` of a download (RFC 6266, RFC 8187), safe whatever the name. */
-export function attachment(name: string): string {
+function attachment(name: string): string {
   const safe = name.toWellFormed().replace(UNSAFE, '_');
   const plain = safe.replace(/[^ -~]|[%']/g, '_');
   const encoded = encodeURIComponent(safe).replace(/['()*]/g, (each) => `%${each.charCodeAt(0).toString(16)}`);

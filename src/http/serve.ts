@@ -45,10 +45,12 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
 
 async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection whose reply has just ended is kept for the next request, which never comes.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const over = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(over);
 }
 
 /** Refuses what does not come from this machine before anything else is looked at. */
@@ -78,6 +80,7 @@ export async function serve(pipeline: Pipeline, options: ServeOptions): Promise<
   const handler = createHandler(pipeline, { ...others, authorize: allowed, signal: over.signal });
   const listener = isLocal ? guarded(handler, options.docs ?? null) : toNodeHandler(handler);
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 5_000 }, listener);
+  server.timeout = 120_000;
   const { address, family, port: bound } = await listen(server, port, host);
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}${options.basePath ?? ''}`;
   const close: Served['close'] = ({ graceMs = 5000 } = {}) => {

@@ -124,3 +124,22 @@ it('added scenes go through the same repair', async () => {
   expect(asked(model)[2]?.prompt).toContain('(not-json)');
   expect(longer.project.scenes.slice(0, 2)).toEqual(result.project.scenes);
 });
+
+it('is judged when it comes late, also while another request for the same words is not accounted for', async () => {
+  let answer: (reply: Reply) => void = () => undefined;
+  const late = new Promise<Reply>((resolve) => (answer = resolve));
+  const lost = (): Promise<Reply> => {
+    answer(text(good));
+    return new Promise(() => undefined);
+  };
+  const replies = [(): Promise<Reply> => late, lost];
+  const model = mockTextModel({
+    price: perCall(usd('0.01')),
+    times: { submitWithinMs: 2_000, requestDeadlineMs: 1_000 },
+    generate: () => replies.shift()?.() ?? Promise.reject(new Error('asked a third time')),
+  });
+  const pipeline = world.pipeline({ text: model });
+  const { id } = await pipeline.create({ prompt: 'p', duration: 8, clipDuration: 4, seed: 1 });
+  expect(await world.clock.run(pipeline.run(id))).toMatchObject({ status: 'completed' });
+  expect(model.calls).toHaveLength(2);
+});

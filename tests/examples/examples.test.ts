@@ -118,6 +118,10 @@ const shows: Readonly<Record<string, (said: Said) => void>> = {
     expect(lines).toEqual(['completed: looked at 3', 'completed: looked at 4, remade: true, blocked: 1']);
     expect(bought(dir)).toEqual(['film-1', 'film-1', 'still-1', 'still-1', 'writer-1']);
   },
+  '15-serve.ts': ({ lines }) => {
+    expect(lines.slice(0, -1).map((line) => line.split(' ')[0])).toEqual(lines.slice(1).map((_, at) => `${at + 1}`));
+    expect(lines.slice(-2)).toEqual([expect.stringMatching(/^\d+ run\.ended$/), '200 video/mp4 true']);
+  },
 };
 
 it.each(snippets)('%s is short and shows what it says', (name) => {

@@ -109,7 +109,7 @@ describe('two editors', () => {
       world.ask(`/projects/${id}/changes`, change('one')),
       world.ask(`/projects/${id}/changes`, change('other')),
     ]);
-    expect([one.status, other.status].toSorted()).toEqual([200, 412]);
+    expect([one.status, other.status].toSorted((a, b) => a - b)).toEqual([200, 412]);
     const lost = (await (one.status === 412 ? one : other).json()) as Problem;
     expect(lost.code).toBe('seq-conflict');
     const now = await world.ask(`/projects/${id}`);
@@ -180,7 +180,7 @@ describe('authorize', () => {
             const reply = await guarded.ask(`${url}?x=1`, body === undefined ? init : { ...init, body });
             const told = (await reply.json()) as Problem;
             tried.push(`${method} ${path} ${projectId}`);
-            expect([reply.status, told.code], tried.at(-1)!).toEqual([403, 'forbidden']);
+            expect([reply.status, told.code], `${method} ${path} ${projectId}`).toEqual([403, 'forbidden']);
             expect(asked.at(-1)!.action).toBe(tags[0]);
             const isThere = path.includes('{id}') && projectId === id;
             if (path.includes('{id}')) expect(asked.at(-1)!.account).toBe(isThere ? 'acme' : null);
@@ -214,6 +214,11 @@ describe('authorize', () => {
   });
 
   it('may answer by itself, and its own faults are a bare 500', async () => {
+    const used = new Response('no');
+    await used.text();
+    const careless = new HttpWorld({ authorize: () => used });
+    expect((await careless.json<Problem>('/models', {}, 500)).code).toBe('internal');
+    await careless.pipeline.close();
     answer = new Response('who are you?', { status: 401, headers: { 'www-authenticate': 'Bearer' } });
     const reply = await guarded.ask('/models');
     expect([reply.status, reply.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);

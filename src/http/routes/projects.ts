@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ProjectSettings } from '../../project/settings.ts';
 import type { ProjectQuery } from '../../spec/index.ts';
 import { InvalidRequest } from '../body.ts';
+import { conditionOf } from '../range.ts';
 import { json, type Route, route } from '../route.ts';
 import { deleteQuery, listQuery, settingsBody } from '../schemas.ts';
 import { shownProject, tagOf } from '../shown.ts';
@@ -73,7 +74,7 @@ export const projectRoutes: readonly Route[] = [
     handle: async ({ service, request, id }) => {
       const found = await service.pipeline.get(id);
       const etag = tagOf(found);
-      if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } });
+      if (conditionOf(request, etag) === 304) return new Response(null, { status: 304, headers: { etag } });
       return shownProject(found);
     },
   }),

@@ -4,7 +4,7 @@ import type { MadeAsset, Project, ProjectEvent } from 'vidpipe';
 import { SUPPLIED } from './revisions.ts';
 
 /** What an event brought; nothing for those that bring nothing. */
-export function madeIn(event: ProjectEvent): readonly MadeAsset[] {
+function madeIn(event: ProjectEvent): readonly MadeAsset[] {
   if (event.type === 'work.inherited') return event.body.steps.flatMap(({ artifacts }) => artifacts);
   if (event.type === 'parent.reported') return event.body.made;
   if (event.type === 'artifact.supplied') return [event.body.made];

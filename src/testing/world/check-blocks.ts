@@ -1,6 +1,6 @@
 import type { Project, ProjectEvent } from 'vidpipe';
 import type { AssetStore, Digest } from 'vidpipe/storage';
-import { bytesOf, madeIn } from './check-assets.ts';
+import { bytesOf } from './check-assets.ts';
 
 /** Bytes that an event takes out of use. */
 function blockedIn({ type, body }: ProjectEvent): readonly Digest[] {
@@ -43,14 +43,22 @@ class Uses {
   }
 }
 
-/** Names by which paper tells that it shows blocked bytes: the calls that have made those. */
-function namesOf(events: readonly ProjectEvent[], blocked: ReadonlySet<Digest>): string[] {
-  return events.flatMap((event) => {
-    const isBlocked = madeIn(event).some(
-      ({ asset, original }) => blocked.has(asset.digest) || (original !== undefined && blocked.has(original.digest)),
-    );
-    return event.type === 'call.settled' && isBlocked ? [event.body.callId] : [];
-  });
+/** The notes of stored paper: of a film one for each of its clips; none of bytes that are no paper. */
+async function notesOf(assets: AssetStore, digest: Digest): Promise<readonly string[]> {
+  const note = /"note":"([^"]+)"/.exec(String(await bytesOf(assets, digest)))?.[1];
+  return note?.split(' ') ?? [];
+}
+
+/** What of blocked bytes a film shows. */
+async function blockedInFilm(
+  { filmAsset }: Project,
+  assets: AssetStore,
+  blocked: ReadonlySet<Digest>,
+): Promise<string[]> {
+  if (filmAsset === null) return [];
+  const film = await notesOf(assets, filmAsset.digest);
+  const notes = await Promise.all([...blocked].map((digest) => notesOf(assets, digest)));
+  return notes.flat().flatMap((note) => (film.includes(note) ? [`I8: the film shows ${note}`] : []));
 }
 
 /** Takes that `inspect` did not take and that a step shows all the same. */
@@ -84,13 +92,10 @@ export async function checkBlocked(
   });
   const shown = JSON.stringify([project.steps, project.scenes, project.filmAsset]);
   const blocked = new Set([...uses.blocked, ...others]);
-  const film = project.filmAsset === null ? '' : String(await bytesOf(assets, project.filmAsset.digest));
   return [
     ...wrong,
     ...shownRetakes(events, project),
     ...[...blocked].flatMap((digest) => (shown.includes(digest) ? [`I8: the blocked bytes ${digest} are shown`] : [])),
-    ...namesOf(events, blocked).flatMap((name) =>
-      film.includes(name) ? [`I8: the film shows what ${name} made`] : [],
-    ),
+    ...(await blockedInFilm(project, assets, blocked)),
   ];
 }

@@ -121,14 +121,16 @@ export class Player {
     return null;
   }
 
-  /** Drives to the next rest; waits for the lease where another process has it (still). */
+  /** Drives to the next rest; waits for the lease where another process has it (still), but not for ever: it may wait for a store that takes nothing. */
   async #drive(retryRefused = false): Promise<RunResult | Error | null> {
+    const { clock } = this.#world;
+    const patient = clock.monotonic() + PATIENCE_MS;
     for (;;) {
       const running = this.#world.spawn();
       const work = running.pipeline.run(this.#id, retryRefused ? { retry: 'refused' } : {});
       const result = await this.#attempt(running, work);
       if (!(result instanceof LeaseHeldError)) return result;
-      const { clock } = this.#world;
+      if (clock.monotonic() > patient) return null;
       const left = Date.parse(String(result.details['expiresAt'])) - clock.now();
       await clock.sleep(left > LONG_LEASE_MS ? left : 500);
     }

@@ -94,7 +94,7 @@ export function isBilled(fault: ModelFaultKind | null): boolean {
 /** A second take of the same call. */
 function another(bytes: Uint8Array): Uint8Array {
   const facts = JSON.parse(new TextDecoder().decode(bytes)) as PaperFacts;
-  return paper({ ...facts, note: `${facts.note ?? ''} again` });
+  return paper({ ...facts, note: `${facts.note ?? ''}-again` });
 }
 
 function outputs({ bytes }: Made, callId: string, fault: ModelFaultKind | null): readonly Uint8Array[] {
