@@ -1,4 +1,5 @@
 // A film studio on this machine: the HTTP API of a pipeline, its events by WebSocket as well, and the web app in `studio`.
+import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import express from 'express';
@@ -33,6 +34,7 @@ const isForUs = ({ headers }: IncomingMessage): boolean => /^(127\.0\.0\.1|local
 
 const app = express();
 app.disable('x-powered-by');
+app.set('env', 'production');
 app.use((request, response, next) => (isForUs(request) ? next() : response.sendStatus(403)));
 app.all('/api/{*path}', toNodeHandler(handler));
 app.use((_request, response, next) => {
@@ -59,6 +61,7 @@ async function close(): Promise<void> {
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void close());
 
+if (!existsSync(built)) console.log('the web app is not built: npm run build:studio');
 const recovered = await pipeline.recover();
 if (recovered.length > 0) console.log(`going on with ${recovered.join(', ')}`);
 server.listen(port, '127.0.0.1', () => {

@@ -50,9 +50,11 @@ function useProjects(status: string, words: string, most: number) {
   const loaded = useLoad(load, words === '' ? 0 : 200);
   const { reload } = loaded;
   useEffect(() => {
+    // A search may take many pages: it is not repeated by itself.
+    if (words !== '') return undefined;
     const timer = setInterval(() => (document.hidden ? undefined : reload()), 5000);
     return () => clearInterval(timer);
-  }, [reload]);
+  }, [reload, words]);
   return loaded;
 }
 
