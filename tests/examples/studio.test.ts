@@ -25,7 +25,7 @@ describe('changes', () => {
       const draft = { ...NO_CHANGES, order: wanted };
       expect(ordered(before, draft).map((scene) => scene.id)).toEqual(wanted);
       const changes = changesOf(before, draft);
-      const after = Object.keys(changes).length === 0 ? before : await world.pipeline.revise(id, changes as object);
+      const after = Object.keys(changes).length === 0 ? before : await world.pipeline.revise(id, changes);
       expect(idsOf(after)).toEqual(wanted);
     }
   });
