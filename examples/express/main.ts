@@ -39,7 +39,7 @@ app.use((request, response, next) => (isForUs(request) ? next() : response.sendS
 app.all('/api/{*path}', toNodeHandler(handler));
 app.use((_request, response, next) => {
   response.set({
-    'content-security-policy': "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'",
+    'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   });
