@@ -14,6 +14,7 @@ export const entry = {
   'storage-adapters/sqlite': 'storage-adapters/sqlite/index.ts',
   'storage-adapters/filesystem': 'storage-adapters/filesystem/index.ts',
   'storage-adapters/gcs': 'storage-adapters/gcs/index.ts',
+  'storage-adapters/postgres': 'storage-adapters/postgres/index.ts',
 };
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// A budget that is too small: the run waits, and nothing beyond it is sent. A project with more room completes.
+// A budget that is too small: the run waits, and nothing is sent at all. A project with more room completes.
 import { formatUsd, type MicroUsd, Pipeline, usd } from 'vidpipe';
 import { simulated } from 'vidpipe/providers/simulated';
 import { filesystem } from 'vidpipe/storage-adapters/filesystem';

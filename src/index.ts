@@ -4,6 +4,7 @@ export type { CloseOptions, RunOptions } from './engine/run-options.ts';
 export type { StopOptions } from './engine/stop.ts';
 export type { EphemeralEvents, ErrorSource, EventMap } from './engine/listeners.ts';
 export type { BreakerState } from './engine/breakers.ts';
+export type { AccountLoad, ActiveLimits, ProjectLoad } from './engine/admission.ts';
 export type { Limits, ModelLoad } from './engine/limits.ts';
 export type { RetryOptions } from './engine/policy.ts';
 export type { Project, RunResult } from './engine/project-result.ts';
@@ -111,6 +112,8 @@ export type {
   Provider,
   QueueLimits,
   QueueLoad,
+  Score,
+  ScoreContext,
   TallyQuery,
   Task,
   TaskHandler,

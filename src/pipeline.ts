@@ -21,7 +21,7 @@ import { type Plan, planOf } from './engine/plan.ts';
 import { type Project, projectOf, resultOf, type RunResult } from './engine/project-result.ts';
 import { verifyLedger, type VerifyOptions } from './engine/ledger.ts';
 import { Learned, metricsFor } from './engine/metrics.ts';
-import { assertDeadline, type CloseOptions, type RunOptions } from './engine/run-options.ts';
+import { assertRun, type CloseOptions, type RunOptions } from './engine/run-options.ts';
 import { foresee, revise, type ReviseOptions } from './engine/revise.ts';
 import { stopOn, type StopOptions, stopProject } from './engine/stop.ts';
 import { projectOfCall } from './project/inherited.ts';
@@ -116,23 +116,32 @@ export class Pipeline implements AsyncDisposable {
     return this.run(id, options);
   }
 
-  /** Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too. */
-  async start(id: string, options: RunOptions = {}): Promise<{ readonly done: Promise<RunResult> }> {
+  /**
+   * Like `run`, but resolves as soon as the run is durable; `done` is its result. Nobody has to await it: what it rejects with is told by the event `error` too.
+   * `queued`: `maxActive` projects run already. It then resolves at once, before anything is durable; the project stays as it is until its turn comes, and a
+   * crash, `stop` or `close` before that is as if it had not been started: `done` is then `stopped`.
+   */
+  async start(
+    id: string,
+    options: RunOptions = {},
+  ): Promise<{ readonly queued: boolean; readonly done: Promise<RunResult> }> {
     this.#assertOpen();
-    const { retry, signal, deadlineMs } = options;
+    const { retry, partial = false, priority = 0, signal, deadlineMs } = options;
     signal?.throwIfAborted();
-    assertDeadline(deadlineMs);
+    assertRun(options);
     await this.#context.media.preflight();
     void this.#learned.refresh();
-    const { done } = await this.#engine.start(id, {
+    const { queued, done } = await this.#engine.start(id, {
       retryRefused: retry === 'refused',
+      partial,
+      priority,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     });
     const failed = (source: ErrorSource, error: unknown): void => this.#listeners.failed(source, id, error);
     const unhook = stopOn(signal, () => void this.stop(id).catch((error: unknown) => failed('stop', error)));
-    const result = done.finally(unhook).then(async (unended) => {
-      if (unended !== null) failed('run', unended);
-      return resultOf(await projectOf(this.#context, this.#engine.log(id)), unended);
+    const result = done.finally(unhook).then(async (end) => {
+      if (end instanceof Error) failed('run', end);
+      return resultOf(await projectOf(this.#context, this.#engine.log(id)), end);
     });
     const told = result.then(
       () => undefined,
@@ -140,7 +149,7 @@ export class Pipeline implements AsyncDisposable {
     );
     this.#results.add(told);
     void told.finally(() => this.#results.delete(told));
-    return { done: result };
+    return { queued, done: result };
   }
 
   /**
@@ -169,10 +178,12 @@ export class Pipeline implements AsyncDisposable {
 
   /**
    * Ends the run, also one of another process: nothing new is bought, running operations are cancelled where the model can, else kept; with `drain` they
-   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`).
+   * are let come to their end. Resolves when the project rests. At rest already it only ends what still runs (not with `drain`). One that waits for its turn in
+   * this process is taken out.
    */
   async stop(id: string, options: StopOptions = {}): Promise<{ readonly operations: readonly StoppedOperation[] }> {
     this.#assertOpen();
+    await this.#engine.takeOut(id);
     return { operations: await stopProject(this.#context, this.#engine.log(id), options) };
   }
 
@@ -322,13 +333,13 @@ export class Pipeline implements AsyncDisposable {
     return total;
   }
 
-  /** How close its models are to their limits, and which are left alone for a while. */
+  /** How close its models are to their limits, which are left alone for a while, and how many projects run or wait for their turn. */
   async limits(): Promise<Limits> {
     this.#assertOpen();
-    return limitsOf(this.#context);
+    return limitsOf(this.#context, this.#engine.load);
   }
 
-  /** Calls `listener` for each event of that type, after it is durable. A listener that throws changes nothing. */
+  /** Calls `listener` for each event of that type, after it is durable. A listener that throws, or never comes back, changes nothing; after `close` none is called. */
   on<T extends keyof EventMap>(type: T, listener: (event: EventMap[T]) => void): this {
     this.#listeners.on(type, listener);
     return this;
@@ -340,7 +351,10 @@ export class Pipeline implements AsyncDisposable {
     return this;
   }
 
-  /** Every event after `after` exactly once: replay, then live; ends when the project rests, or with `signal`. */
+  /**
+   * Every event after `after` exactly once: replay, then live; ends when the project rests, or with `signal`. It is read from the store as you ask for it, so a
+   * slow reader holds up nothing. Throws `ProjectNotFoundError`, `ProjectDeletedError` within 5 seconds of a deletion, `PipelineClosedError`.
+   */
   watch(
     id: string,
     { after = 0, signal }: { readonly after?: number; readonly signal?: AbortSignal } = {},
@@ -360,6 +374,7 @@ export class Pipeline implements AsyncDisposable {
   async #close(graceMs: number): Promise<void> {
     await this.#engine.close(graceMs);
     await Promise.all(this.#results);
+    this.#listeners.close();
     await this.#context.spool.close();
     await this.#context.events.close?.();
     await this.#context.assets.close?.();

@@ -2,6 +2,7 @@ export { announcedBytes, AssetCorruptError, checkedBytes } from './errors/asset-
 export { AssetNotFoundError } from './errors/asset-not-found-error.ts';
 export { CloudStorageError } from './errors/cloud-storage-error.ts';
 export { CorruptLogError } from './errors/corrupt-log-error.ts';
+export { DatabaseSetupError } from './errors/database-setup-error.ts';
 export { EventStoreError } from './errors/event-store-error.ts';
 export { ForeignDatabaseError } from './errors/foreign-database-error.ts';
 export { assertDigest, InvalidDigestError } from './errors/invalid-digest-error.ts';
@@ -14,7 +15,12 @@ export { ProjectDeletedError } from './errors/project-deleted-error.ts';
 export { RangeNotSatisfiableError, satisfiedRange } from './errors/range-not-satisfiable-error.ts';
 export { SeqConflictError } from './errors/seq-conflict-error.ts';
 export { freeBytes } from './engine/free-bytes.ts';
+export { Followers } from './sql/followers.ts';
+export { changedHold, type HoldChanged, type HoldState } from './sql/holds.ts';
+export { POSTGRES_MIGRATIONS, POSTGRES_STATEMENTS } from './sql/postgres.ts';
+export { eventsOf, pageAsked, pageOf, type SqlRow } from './sql/rows.ts';
 export { MIGRATIONS, SCHEMA, SCHEMA_VERSION, STATEMENTS } from './sql/statements.ts';
+export { isVidpipeError } from './errors/vidpipe-error.ts';
 export type { Asset, AssetStore, ByteRange, Digest, StoredAsset } from './spec/assets.ts';
 export type {
   AppendBatch,

@@ -5,11 +5,13 @@ import {
   type ProjectQuery,
   type ProjectStatus,
   type ProjectSummary,
+  type RunOptions,
 } from 'vidpipe';
 import { ask } from './ask.ts';
 import { type Command, drive, type Session } from './drive.ts';
 import { type ExitCode, EXITS } from './help.ts';
 import { exportTo, fork, importFrom } from './fork.ts';
+import { MONEY } from './money.ts';
 import { Names } from './names.ts';
 import { type CommandLine, type CommandName, UsageError } from './options.ts';
 import { oneLine, type Output } from './output.ts';
@@ -44,10 +46,16 @@ async function create({ pipeline, output }: Session, prompt: string, flags: Comm
   return project.id;
 }
 
-const generate: Command = async (session, { words, flags }) => {
+const runOptionsOf = ({ flags }: CommandLine): RunOptions => ({
+  partial: flags.partial === true,
+  ...(flags['retry-refused'] === true ? { retry: 'refused' } : {}),
+});
+
+const generate: Command = async (session, line) => {
+  const { words, flags } = line;
   const id = await create(session, words.join(' '), flags);
   const answer = flags.yes === true ? 'yes' : await ask(session.output);
-  if (answer === 'yes') return drive(session, id);
+  if (answer === 'yes') return drive(session, id, runOptionsOf(line));
   const goOn = resumeCommand(id, session.places);
   session.output.tell({ type: 'result', id, status: 'pending', resume: goOn });
   const why = answer === 'nobody' ? 'nobody can be asked here, and --yes was not given' : 'as you wish';
@@ -70,14 +78,14 @@ const approve: Command = async (session, line) => {
   return EXITS.done;
 };
 
-const demo: Command = async (session, { words, flags }) => {
+const demo: Command = async (session, line) => {
+  const { words, flags } = line;
   const prompt = words.join(' ').trim() === '' ? DEMO : words.join(' ');
   const wishes = flags.storyboard === undefined ? { duration: '12', seed: '7', ...flags } : { seed: '7', ...flags };
-  return drive(session, await create(session, prompt, wishes));
+  return drive(session, await create(session, prompt, wishes), runOptionsOf(line));
 };
 
-const resume: Command = (session, line) =>
-  drive(session, idOf(line), line.flags['retry-refused'] === true ? { retry: 'refused' } : {});
+const resume: Command = (session, line) => drive(session, idOf(line), runOptionsOf(line));
 
 function tellProject(output: Output, { id, status, money, waiting, error, scenes }: Project): void {
   output.tell({ id, status, scenes: scenes.length, money, waiting, error });
@@ -92,6 +100,13 @@ const status: Command = async ({ pipeline, output }, line) => {
   return EXITS.done;
 };
 
+function takeText({ id, source, microUsd, score, selected }: Project['scenes'][number]['takes'][number]): string {
+  const cost = microUsd === null ? 'cost unknown' : formatUsd(microUsd);
+  return [`${id} ${source}`, cost, ...(score === null ? [] : [`score ${score}`]), ...(selected ? ['used'] : [])].join(
+    ', ',
+  );
+}
+
 const show: Command = async ({ pipeline, output }, line) => {
   const project = await pipeline.get(idOf(line));
   output.tell(project);
@@ -105,8 +120,7 @@ const show: Command = async ({ pipeline, output }, line) => {
     output.say(`${step.status.padEnd(10)} ${names.step(step.id).padEnd(20)} ${step.model ?? ''} ${facts}`.trimEnd());
   }
   for (const [at, { takes }] of project.scenes.entries())
-    for (const { id, source, selected } of takes)
-      output.say(`take       scene ${at + 1} ${id} ${source}${selected ? ', used' : ''}`);
+    for (const take of takes) output.say(`take       scene ${at + 1} ${takeText(take)}`);
   return EXITS.done;
 };
 
@@ -213,6 +227,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   export: exportTo,
   import: importFrom,
   ...STORAGE,
+  ...MONEY,
   block,
   stop,
   resolve,

@@ -67,7 +67,8 @@ type WaitTexts = {
 /** What a wait is for, and what ends it. */
 const WAITS: WaitTexts = {
   gate: ({ gate }) => `your approval of the ${gate}`,
-  budget: ({ missing, pool }) => `${formatUsd(missing)} more in ${pool}; nothing is sent that does not fit`,
+  budget: ({ missing, pool }) =>
+    `${formatUsd(missing)} more in ${pool}; nothing is sent that does not fit, --partial buys what does`,
   'unknown-charge': ({ calls }) =>
     `your answer: nobody can tell what became of ${calls.join(', ')}; resolve CALL charged|not-charged|resubmit|abandon`,
   storage: ({ message }) => `the storage: ${message}`,

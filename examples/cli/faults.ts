@@ -7,6 +7,7 @@ const WRONG_INPUT: readonly string[] = [
   'invalid-settings',
   'invalid-change',
   'invalid-archive',
+  'invalid-bill',
   'unknown-model',
   'project-not-found',
   'missing-key',

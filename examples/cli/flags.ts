@@ -1,32 +1,6 @@
-/** What the command line can be asked for, in the order of the help. */
-export const COMMANDS = {
-  generate: { takes: 'PROMPT', help: 'make a film: shows what is going to be made, and asks' },
-  demo: { takes: '[PROMPT]', help: 'make a short film with the simulated models, without asking' },
-  resume: { takes: 'ID', help: 'go on after a stop, a crash or a wait; saves the film of a project that is complete' },
-  status: { takes: 'ID', help: 'what has become of it, in one line' },
-  show: { takes: 'ID', help: 'its settings, plan and artifacts' },
-  plan: { takes: 'ID', help: 'what is made, remade, reused and paid, as it stands or as flags would change it' },
-  revise: { takes: 'ID', help: 'change it; only what that changes is made anew, by the next `resume`' },
-  approve: { takes: 'ID', help: 'open the gate that it waits at: shows the plan, and asks' },
-  list: { takes: '', help: 'all projects, newest first' },
-  stitch: { takes: 'ID', help: 'join the clips again, with another --transition; nothing is bought' },
-  fork: { takes: 'ID', help: 'begin a new project with all that this one has made, as it is or changed by flags' },
-  export: { takes: 'ID FOLDER', help: 'write all of it to a new folder: log, bytes, and how everything was made' },
-  import: { takes: 'FOLDER', help: 'begin a new project with all that is in an exported folder; nothing is bought' },
-  archive: { takes: 'ID FOLDER', help: 'export it, check the folder, and delete it here' },
-  delete: { takes: 'ID', help: 'delete it for good; its bytes are freed by `sweep`' },
-  sweep: { takes: '', help: 'free the bytes that no project names' },
-  usage: { takes: '', help: 'bytes by project, shared, named by none, under way' },
-  block: { takes: 'ID DIGEST REASON', help: 'take a still, clip or film out of use; `resume` makes what is missing' },
-  stop: { takes: 'ID', help: 'stop a run, also one of another process' },
-  resolve: {
-    takes: 'CALL ANSWER',
-    help: 'answer a call nobody can tell of: charged, not-charged, resubmit or abandon',
-  },
-} as const;
+import { type CommandName, COMMANDS } from './command-list.ts';
 
-/** A command by its name. */
-export type CommandName = keyof typeof COMMANDS;
+export { type CommandName, COMMANDS };
 
 /** How a flag is read, and shown in the help. */
 export interface Flag {
@@ -45,27 +19,7 @@ const onChange = ['plan', 'revise', 'fork'] as const;
 const on = [...onNew, ...onChange] as const;
 
 /** All but `demo`, which must never reach a model that costs money. */
-const onReal = [
-  'generate',
-  'resume',
-  'status',
-  'show',
-  'plan',
-  'revise',
-  'approve',
-  'list',
-  'stitch',
-  'fork',
-  'export',
-  'import',
-  'archive',
-  'delete',
-  'sweep',
-  'usage',
-  'block',
-  'stop',
-  'resolve',
-] as const;
+const onReal = (Object.keys(COMMANDS) as CommandName[]).filter((name) => name !== 'demo');
 
 /** Every flag, as `--help` lists it. */
 export const FLAGS = {
@@ -93,6 +47,12 @@ export const FLAGS = {
     on: [...on, 'stitch'],
     help: 'how clips are joined: cut, or fade:0.5 (default: cut)',
   },
+  takes: {
+    type: 'string',
+    shows: 'NUMBER',
+    on,
+    help: 'candidates of each clip, 1 to 4; the newest is used, or what --select names (default: 1)',
+  },
   storyboard: {
     type: 'string',
     shows: 'FILE',
@@ -105,8 +65,8 @@ export const FLAGS = {
   account: {
     type: 'string',
     shows: 'NAME',
-    on: [...on, 'list', 'import'],
-    help: 'account whose pool is drawn on; filters list',
+    on: [...on, 'list', 'import', 'metrics'],
+    help: 'account whose pool is drawn on; filters list and metrics',
   },
   label: {
     type: 'string',
@@ -186,6 +146,11 @@ export const FLAGS = {
   rewrite: { type: 'string', shows: 'SCENE|all', multiple: true, on: onChange, help: 'have its words written anew' },
   continuity: { type: 'string', shows: 'HOW', on: onChange, help: 'after a new frame: repair, redraw or leave' },
   yes: { type: 'boolean', on: [...onNew, 'approve'], help: 'do not ask before spending' },
+  partial: {
+    type: 'boolean',
+    on: [...onNew, 'resume'],
+    help: 'buy what fits the budget, also where that is not all (default: nothing)',
+  },
   'retry-refused': { type: 'boolean', on: ['resume'], help: 'take up steps again that a content filter refused' },
   drain: { type: 'boolean', on: ['stop'], help: 'let clips that run come to their end first' },
   'open-calls': {
@@ -206,6 +171,15 @@ export const FLAGS = {
     help: 'age of bytes that are freed (default: 86400); 0 while nothing else runs',
   },
   'max-bytes': { type: 'string', shows: 'NUMBER', on: ['sweep'], help: 'free only down to this size, oldest first' },
+  csv: { type: 'boolean', on: ['ledger'], help: 'as CSV, money in millionths of a dollar' },
+  bill: {
+    type: 'string',
+    shows: 'FILE',
+    on: ['verify'],
+    help: 'a bill as CSV with the columns call and usd or micro_usd',
+  },
+  from: { type: 'string', shows: 'DAY', on: ['metrics'], help: 'only projects made since, such as 2026-11-01' },
+  to: { type: 'string', shows: 'DAY', on: ['metrics'], help: 'only projects made before' },
   status: { type: 'string', shows: 'STATUS', on: ['list'], help: 'only projects of this status' },
   out: { type: 'string', shows: 'FOLDER', help: 'where films and projects live (VIDPIPE_OUT; default: out)' },
   events: { type: 'string', shows: 'FILE', help: 'SQLite database (VIDPIPE_EVENTS; default: OUT/vidpipe.db)' },

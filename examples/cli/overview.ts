@@ -77,7 +77,7 @@ export function costText({ cost, calls, charged }: Plan): string {
 type Row = readonly [subject: string, text: string];
 
 function filmRows({ id, prompt, seconds, scenes, size, ownStoryboard, settings }: Overview): Row[] {
-  const { models, transition, style, audio, seed, negativePrompt } = settings;
+  const { models, transition, style, audio, seed, negativePrompt, takes } = settings;
   const joined = transition.kind === 'cut' ? 'cuts' : `fades of ${transition.seconds} s`;
   return [
     ['project', id],
@@ -87,7 +87,7 @@ function filmRows({ id, prompt, seconds, scenes, size, ownStoryboard, settings }
     ['avoid', negativePrompt ?? 'nothing'],
     ['words', ownStoryboard ? 'your own storyboard' : models.text.join(', ')],
     ['pictures', models.image.join(', ')],
-    ['clips', models.video.join(', ')],
+    ['clips', `${models.video.join(', ')}${takes === 1 ? '' : `, ${takes} candidates of each`}`],
   ];
 }
 

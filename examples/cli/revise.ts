@@ -34,7 +34,11 @@ async function tellPlan({ pipeline, output }: Session, project: Project, plan: P
 }
 
 function tellSum(output: Output, plan: Plan): void {
-  output.say(`${plan.reused} reused, ${plan.remade} remade; the film has ${plan.seconds} s; costs ${costText(plan)}`);
+  const time =
+    plan.eta === null ? '' : `; takes about ${Math.ceil(plan.eta.p50)} s, one in ten over ${Math.ceil(plan.eta.p90)} s`;
+  output.say(
+    `${plan.reused} reused, ${plan.remade} remade; the film has ${plan.seconds} s; costs ${costText(plan)}${time}`,
+  );
   for (const { message } of plan.warnings) output.say(`note: ${message}`);
 }
 

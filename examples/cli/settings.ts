@@ -110,6 +110,7 @@ export function settingsOf(prompt: string, flags: Flags): ProjectSettings {
     negativePrompt: flags['negative-prompt'],
     references: flags.reference?.map(referenceOf),
     transition: transitionOf(flags),
+    takes: numberOf('takes', flags.takes),
     storyboard: storyboardOf(flags.storyboard),
     budget: budgetOf(flags.budget),
     maxScenes: numberOf('max-scenes', flags['max-scenes']),

@@ -1,3 +1,4 @@
+import type { CallOptions } from 'vidpipe/provider';
 import type { GoogleModel } from './catalogue/index.ts';
 import type { Connection, Target } from './client.ts';
 import type { VertexOptions } from './options.ts';
@@ -11,9 +12,19 @@ export interface ModelContext<M extends GoogleModel = GoogleModel> {
   readonly vertex: VertexOptions;
 }
 
-/** Labels for billing reports, which only Vertex takes. */
-export function labelsOf({ vertex: { labels } }: ModelContext): { readonly labels?: Record<string, string> } {
-  return labels === undefined ? {} : { labels: { ...labels } };
+/** Names a call in billing reports. Values of labels are lower-case letters, digits, `_` and `-`, at most 63; the end of an id tells most. */
+const callLabel = (callId: string): string =>
+  callId
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, '_')
+    .slice(-63);
+
+/** Labels for billing reports, which only Vertex takes: the user's, and the call. */
+export function labelsOf(
+  { target, vertex }: ModelContext,
+  { callId }: Pick<CallOptions, 'callId'>,
+): { readonly labels?: Record<string, string> } {
+  return target.surface === 'vertex' ? { labels: { ...vertex.labels, vidpipe_call: callLabel(callId) } } : {};
 }
 
 /** Gemini's seeds are signed 32-bit numbers. */

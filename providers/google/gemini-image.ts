@@ -23,7 +23,7 @@ function partsFor({ images, prompt }: ImageRequest): Part[] {
   return [...[...conditions, ...others].flatMap(pictureParts), { text: prompt }];
 }
 
-function configOf(context: Context, request: ImageRequest): GenerateContentConfig {
+function configOf(context: Context, request: ImageRequest, call: CallOptions): GenerateContentConfig {
   const { maxOutputTokens } = context.model.can;
   const { personGeneration, ...options } = optionsOf(request);
   const people = personGeneration !== undefined && context.target.surface === 'vertex';
@@ -38,7 +38,7 @@ function configOf(context: Context, request: ImageRequest): GenerateContentConfi
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...seedOf(request),
     ...safetySettings(options),
-    ...labelsOf(context),
+    ...labelsOf(context, call),
   };
 }
 
@@ -59,7 +59,7 @@ export async function drawGemini(context: Context, request: ImageRequest, call: 
   refuseLarge(request.images);
   const { connection, target } = context;
   const contents = [{ role: 'user', parts: partsFor(request) }];
-  const config = configOf(context, request);
+  const config = configOf(context, request, call);
   const answer = await connection.send(target, call, (ai) =>
     ai.models.generateContent({ model: target.model, contents, config }),
   );

@@ -10,7 +10,7 @@ import { geminiSchema } from './schema.ts';
 type Context = ModelContext<Extract<GoogleModel, { kind: 'text' }>>;
 
 /** No temperature: the family is tuned for its default, and Google lists the sampling parameters as deprecated. */
-function configOf(context: Context, request: TextRequest): GenerateContentConfig {
+function configOf(context: Context, request: TextRequest, call: CallOptions): GenerateContentConfig {
   const { thinkingLevel, ...options } = optionsOf(request);
   return {
     systemInstruction: request.system,
@@ -20,7 +20,7 @@ function configOf(context: Context, request: TextRequest): GenerateContentConfig
     automaticContinuation: false,
     ...seedOf(request),
     ...safetySettings(options),
-    ...labelsOf(context),
+    ...labelsOf(context, call),
     ...(thinkingLevel === undefined ? {} : { thinkingConfig: { thinkingLevel: thinkingLevel.toUpperCase() as never } }),
   };
 }
@@ -42,7 +42,7 @@ function read(reply: GenerateContentResponse): Reply {
 export async function writeText(context: Context, request: TextRequest, call: CallOptions): Promise<Reply> {
   const { connection, target } = context;
   const contents = [{ role: 'user', parts: [{ text: request.prompt }] }];
-  const config = configOf(context, request);
+  const config = configOf(context, request, call);
   const answer = await connection.send(target, call, (ai) =>
     ai.models.generateContent({ model: target.model, contents, config }),
   );

@@ -8,7 +8,7 @@ import { readRefusal } from './safety.ts';
 type Context = ModelContext<Extract<GoogleModel, { kind: 'image' }>>;
 
 /** No seed: it needs pictures without a watermark. */
-function configOf(context: Context, request: ImageRequest): GenerateImagesConfig {
+function configOf(context: Context, request: ImageRequest, call: CallOptions): GenerateImagesConfig {
   const { personGeneration, safetyFilterLevel, enhancePrompt } = optionsOf(request);
   return {
     numberOfImages: 1,
@@ -19,7 +19,7 @@ function configOf(context: Context, request: ImageRequest): GenerateImagesConfig
     ...(personGeneration === undefined ? {} : { personGeneration: personGeneration.toUpperCase() as never }),
     ...(safetyFilterLevel === undefined ? {} : { safetyFilterLevel: safetyFilterLevel as never }),
     ...(enhancePrompt === undefined ? {} : { enhancePrompt }),
-    ...labelsOf(context),
+    ...labelsOf(context, call),
   };
 }
 
@@ -46,7 +46,7 @@ export async function drawImagen(context: Context, request: ImageRequest, call: 
     throw new ProviderError({ kind: 'invalid-request', accepted: 'no', message });
   }
   const { prompt } = request;
-  const config = configOf(context, request);
+  const config = configOf(context, request, call);
   const answer = await connection.send(target, call, (ai) =>
     ai.models.generateImages({ model: target.model, prompt, config }),
   );

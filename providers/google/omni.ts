@@ -53,6 +53,7 @@ function deliveryOf({ target }: Context, folder: Folder | undefined): Partial<In
 function bodyFor(
   context: Context,
   request: ClipRequest,
+  call: CallOptions,
   folder: Folder | undefined,
 ): Interactions.CreateModelInteractionParamsNonStreaming {
   const pictures = picturesOf(request);
@@ -74,7 +75,7 @@ function bodyFor(
       ...deliveryOf(context, folder),
     },
     generation_config: { ...seedOf(request), video_config: taskFor(request) },
-    ...labelsOf(context),
+    ...labelsOf(context, call),
   };
 }
 
@@ -87,7 +88,7 @@ async function start(
   refuseLarge([startFrame, endFrame, ...references].filter((each) => each !== undefined));
   const { connection, target } = context;
   const folder = target.surface === 'vertex' ? folderOf(context, call.callId) : undefined;
-  const body = bodyFor(context, request, folder);
+  const body = bodyFor(context, request, call, folder);
   const answer = await connection.send(target, call, (ai) => ai.interactions.create(body, ONCE));
   if ('state' in answer) return { finished: answer };
   const { id } = answer as { readonly id?: unknown };

@@ -21,13 +21,6 @@ type Context = ModelContext<Extract<GoogleModel, { kind: 'video' }>>;
 
 const imageOf = (picture: ImageInput): Image => ({ imageBytes: base64Of(picture), mimeType: picture.mediaType });
 
-/** Names the call in billing reports. Values of labels are lower-case letters, digits, `_` and `-`, at most 63; the end of an id tells most. */
-const callLabel = (callId: string): string =>
-  callId
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_-]/g, '_')
-    .slice(-63);
-
 function picturesFor({ endFrame, references = [] }: ClipRequest): GenerateVideosConfig {
   return {
     ...(endFrame === undefined ? {} : { lastFrame: imageOf(endFrame) }),
@@ -50,7 +43,7 @@ function optionsFor(request: ClipRequest): GenerateVideosConfig {
 function configFor(
   context: Context,
   request: ClipRequest,
-  callId: string,
+  call: CallOptions,
   folder: Folder | undefined,
 ): GenerateVideosConfig {
   const { takes, seconds, ratio, resolution, audio, negativePrompt } = request;
@@ -65,7 +58,7 @@ function configFor(
     ...picturesFor(request),
     ...optionsFor(request),
     ...(folder === undefined ? {} : { outputGcsUri: folder }),
-    labels: { ...labelsOf(context).labels, vidpipe_call: callLabel(callId) },
+    ...labelsOf(context, call),
   };
 }
 
@@ -81,7 +74,7 @@ async function start(
   const { connection, target } = context;
   const folder = folderOf(context, call.callId);
   const source = { prompt, ...(startFrame === undefined ? {} : { image: imageOf(startFrame) }) };
-  const config = configFor(context, request, call.callId, folder);
+  const config = configFor(context, request, call, folder);
   const answer = await connection.send(target, call, (ai) =>
     ai.models.generateVideos({ model: target.model, source, config }),
   );

@@ -33,5 +33,5 @@ export function askOf(state: ProjectState, step: KnownStep, recipe: PaidRecipe):
   if (recipe.recipe === 'rewrite/1') return rewriteAsk(recipe, seed, tries);
   if (recipe.recipe === 'keyframe/1')
     return keyframeAsk(recipe, { seed, ordinal: step.ordinal, condition: step.condition });
-  return clipAsk(recipe, { seed, ordinal: step.ordinal });
+  return clipAsk(recipe, { seed, ordinal: step.ordinal, takes: Math.max(1, step.owed) });
 }

@@ -15,9 +15,12 @@ import type {
   ModelEntry,
   ModelId,
   ModelOptions,
+  Score,
 } from '../spec/index.ts';
+import type { ActiveLimits } from './admission.ts';
 import type { Breakers } from './breakers.ts';
 import type { RetryOptions } from './policy.ts';
+import type { PoolNews } from './pool-news.ts';
 import type { Spool } from './spool.ts';
 
 /** A model with all that the catalogue says of it. */
@@ -34,6 +37,8 @@ export interface EngineContext {
   readonly assets: AssetStore;
   /** What accounts may spend. */
   readonly accounts: Readonly<Record<string, AccountLimit>>;
+  /** How many projects may run at once. */
+  readonly active: ActiveLimits;
   readonly costs: CostModel;
   readonly media: MediaTool;
   readonly executor: Executor;
@@ -50,10 +55,15 @@ export interface EngineContext {
   /** The user's own look at each take. */
   readonly inspect: Inspect | undefined;
   readonly inspectTimeoutMs: number;
+  /** The user's own word on which of several takes is best. */
+  readonly score: Score | undefined;
+  readonly scoreTimeoutMs: number;
   /** The user's own remedies. */
   readonly remedies: CustomRemedies;
   readonly retry: Required<RetryOptions>;
   readonly breakers: Breakers;
+  /** Pools that may have more room than before. */
+  readonly freed: PoolNews;
   /** Aborted when the pipeline closes: what is not durable then is waited for no longer. */
   readonly closing: AbortController;
   newId(): string;

@@ -1,6 +1,5 @@
 import { EventStoreError, LeaseHeldError, ProjectDeletedError } from '../errors/index.ts';
-import type { StoppedOperation, Waiting } from '../project/events.ts';
-import { planSteps } from '../project/graph.ts';
+import type { StoppedOperation } from '../project/events.ts';
 import type { ProjectState } from '../project/state.ts';
 import type { Lease, Task } from '../spec/index.ts';
 import { assertRemedies } from '../stages/custom-remedies.ts';
@@ -8,21 +7,23 @@ import { asError } from './as-error.ts';
 import { lookAtOverdue } from './collect.ts';
 import type { EngineContext } from './context.ts';
 import type { ProjectLog } from './log.ts';
+import { FirstReads } from './first-reads.ts';
 import { endOperations } from './operations.ts';
-import { nextCheck } from './poll.ts';
 import { Parents } from './parents.ts';
 import { POLICY } from './policy.ts';
 import { endOf, restOf } from './rest.ts';
+import { Rests } from './rests.ts';
 import { runStep } from './run-step.ts';
-import { moment, type Moment } from './submit.ts';
-import { standOf, tasksOf } from './tasks.ts';
+import { wasBuying } from './shortfall.ts';
+import { tasksOf } from './tasks.ts';
 import { takeLease } from './take-lease.ts';
-import { canGoOn } from '../project/status.ts';
 
 /** How a project is driven. */
 export interface DriveOptions {
   /** Takes up steps again that a content filter refused. */
   readonly retryRefused: boolean;
+  /** Buys as much as what is left allows, also where that is not all. */
+  readonly partial: boolean;
   /** The run rests after this long, milliseconds; what runs remotely goes on. @default no limit */
   readonly deadlineMs?: number;
 }
@@ -34,10 +35,9 @@ export class Driver {
   readonly #context: EngineContext;
   readonly #log: ProjectLog;
   readonly #attended = new Set<string>();
-  readonly #rested = new Map<string, string>();
-  readonly #waits: Waiting[] = [];
+  readonly #rests: Rests;
   readonly #parents: Parents;
-  readonly #firstReads = new Map<string, Moment>();
+  readonly #firstReads: FirstReads;
   /** Nothing new begins any more. */
   readonly #ending = new AbortController();
   /** What is under way is waited for no longer. */
@@ -50,25 +50,28 @@ export class Driver {
   #closing = false;
   #isLate = false;
   #dropped = 0;
+  #isPartial = false;
 
   constructor(context: EngineContext, log: ProjectLog) {
     this.#context = context;
     this.#log = log;
     this.projectId = log.projectId;
     this.run = context.newId();
+    this.#rests = new Rests(context, log);
     this.#parents = new Parents(context, log);
+    this.#firstReads = new FirstReads(context);
   }
 
   /** Takes the lease and opens the run; durable when it resolves. Throws `LeaseHeldError`, `ProjectNotFoundError`, `UnknownRemedyError`. */
-  async start({ retryRefused, deadlineMs }: DriveOptions): Promise<void> {
-    await this.#log.refresh();
-    const { owner, inspect, remedies } = this.#context;
+  async start({ retryRefused, partial, deadlineMs }: DriveOptions): Promise<void> {
+    this.#isPartial = partial || wasBuying(await this.#log.refresh());
+    const { owner, inspect, score, remedies } = this.#context;
     assertRemedies(this.#log.state.settings.safety.remedies, remedies);
     this.#lease = await takeLease(this.#context, this.projectId);
-    for (const callId of this.#log.state.open) this.#firstReads.set(callId, moment(this.#context));
-    const inspects = inspect === undefined ? {} : { inspects: true };
+    for (const callId of this.#log.state.open) this.#firstReads.of(callId);
+    const hooks = { ...(inspect && { inspects: true }), ...(score && { scores: true }) };
     await this.#log.decide(() => ({
-      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...inspects } }],
+      events: [{ type: 'run.started', body: { run: this.run, owner, retryRefused, ...hooks } }],
     }));
     if (deadlineMs !== undefined) void this.#restAfter(deadlineMs);
   }
@@ -79,6 +82,7 @@ export class Driver {
    */
   async drive(): Promise<EventStoreError | null> {
     const watching = this.#watch();
+    const deafen = this.#rests.listen(() => this.#wake());
     try {
       await this.#toEnd();
       return null;
@@ -86,6 +90,7 @@ export class Driver {
       if (error instanceof EventStoreError) return error;
       throw error;
     } finally {
+      deafen();
       this.#letGo();
       await watching;
       await this.#lease?.release().catch((error: unknown) => this.#warn(error, 'a lease could not be given back'));
@@ -116,8 +121,9 @@ export class Driver {
 
   async #toEnd(): Promise<void> {
     try {
+      if (!this.#isPartial && !(await this.#rests.canAffordAll())) this.#ending.abort();
       do await this.#loop();
-      while ((await this.#parents.look()) || !(await this.#end()));
+      while ((await this.#parents.look()) || (await this.#rests.lookAtPools()) || !(await this.#end()));
     } catch (error) {
       if (error instanceof EventStoreError) throw error;
       this.#crash(error);
@@ -142,16 +148,16 @@ export class Driver {
         task,
         signal: AbortSignal.any([signal, this.#abort.signal]),
         ending: AbortSignal.any([signal, this.#ending.signal]),
-        firstRead: (callId) => this.#firstReads.get(callId) ?? moment(this.#context),
-        waits: (waiting) => this.#waits.push(waiting),
+        firstRead: (callId) => this.#firstReads.of(callId),
+        waits: (waiting) => this.#rests.wait(waiting, task),
       });
     } catch (error) {
-      if (error instanceof EventStoreError) this.#waits.push({ reason: 'storage', message: error.message });
+      if (error instanceof EventStoreError) this.#rests.wait({ reason: 'storage', message: error.message });
       else this.#crash(error);
     } finally {
       this.#begun.delete(task.key);
       this.#attended.delete(task.key);
-      this.#rested.set(task.key, standOf(this.#log.state, task));
+      this.#rests.rest(task);
       this.#wake();
     }
   }
@@ -177,7 +183,7 @@ export class Driver {
     const { stopRequested, draining } = this.#log.state;
     if (stopRequested) this.#operations = await endOperations(this.#context, this.#log, draining);
     else if (!this.#abort.signal.aborted)
-      await lookAtOverdue(this.#context, this.#log, this.#waits, this.#abort.signal);
+      await lookAtOverdue(this.#context, this.#log, this.#rests.reasons(this.#log.state, false), this.#abort.signal);
   }
 
   /** Tasks that wait for their turn wait no longer once nothing new begins. */
@@ -195,10 +201,9 @@ export class Driver {
   /** What can be done now and has not come to rest in this state already; nothing once the run is over, and nothing new once it is ending. */
   #tasks(state: ProjectState): Task[] {
     if (this.#abort.signal.aborted || state.run?.run !== this.run) return [];
-    return tasksOf(this.#context, this, state, this.#ending.signal.aborted).filter((task) => {
-      const rested = this.#rested.get(task.key);
-      return !this.#attended.has(task.key) && (rested === undefined || rested !== standOf(state, task));
-    });
+    return tasksOf(this.#context, this, state, this.#ending.signal.aborted).filter(
+      (task) => !this.#attended.has(task.key) && !this.#rests.isAtRest(state, task),
+    );
   }
 
   /** Keeps the lease and follows the log, so that a stop or a change from elsewhere is seen. */
@@ -215,19 +220,13 @@ export class Driver {
         }
         await this.#log.refresh();
         await this.#parents.look();
+        if (await this.#rests.lookAtPools()) this.#wake();
       } catch (error) {
         if (error instanceof LeaseHeldError || error instanceof ProjectDeletedError) this.detach();
         else if (!this.#abort.signal.aborted) this.#warn(error, 'the log could not be followed');
       }
       if (this.#log.state.seq !== seq || events.follow === undefined) this.#wake();
     }
-  }
-
-  #reasons(state: ProjectState): Waiting[] {
-    const isCutShort = this.#isLate && planSteps(state).some(({ status }) => canGoOn(status));
-    return isCutShort
-      ? [{ reason: 'deadline', nextCheckAt: nextCheck(this.#context, state) }, ...this.#waits]
-      : this.#waits;
   }
 
   /** Closes the run; answers false when a fact from elsewhere gave it something to do at the last moment. */
@@ -239,7 +238,7 @@ export class Driver {
       if (state.run?.run !== this.run || state.run.ended !== null) return null;
       done = defect !== null || this.#tasks(state).length === 0;
       if (!done) return null;
-      const how = defect ?? restOf(state, this.run, this.#reasons(state), this.#operations);
+      const how = defect ?? restOf(state, this.run, this.#rests.reasons(state, this.#isLate), this.#operations);
       return { events: endOf(this.run, how) };
     });
     if (defect !== null)

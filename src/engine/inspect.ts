@@ -10,6 +10,7 @@ import { localFile } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { POLICY } from './policy.ts';
 import { retrying } from './retry.ts';
+import { withinTime } from './within-time.ts';
 
 /** Refusals whose reasons pass this are cut: the log is no place for essays. */
 const MOST_REASONS = 20;
@@ -43,19 +44,8 @@ async function ask(
   given: Omit<InspectContext, 'signal'>,
   stopped: AbortSignal,
 ): Promise<ReturnType<typeof readVerdict>> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([stopped, over.signal]);
-  const late = clock.sleep(inspectTimeoutMs, signal).then(() => {
-    throw new Error(`it took longer than ${inspectTimeoutMs} ms`);
-  });
-  const looking = Promise.resolve().then((): Verdict | Promise<Verdict> => inspect(asset, { ...given, signal }));
-  try {
-    return readVerdict(await Promise.race([looking, late]));
-  } finally {
-    over.abort();
-    await late.catch(() => undefined);
-    looking.catch(() => undefined);
-  }
+  const look = (signal: AbortSignal): Verdict | Promise<Verdict> => inspect(asset, { ...given, signal });
+  return readVerdict(await withinTime(clock, inspectTimeoutMs, stopped, look));
 }
 
 /** What the hook says of an asset in the store. Throws `InspectionFailedError` when it gives no verdict again and again, and what reading the bytes throws. */

@@ -1,4 +1,11 @@
-import { AssetCorruptError, AssetNotFoundError, AssetStoreError, BadOutputError } from '../errors/index.ts';
+import {
+  AssetCorruptError,
+  AssetNotFoundError,
+  AssetStoreError,
+  BadOutputError,
+  FfmpegMissingError,
+  MediaToolError,
+} from '../errors/index.ts';
 import type { MadeAsset } from '../project/events.ts';
 import type { Asset, Digest, Probe } from '../spec/index.ts';
 import { asError } from './as-error.ts';
@@ -54,7 +61,7 @@ async function storeImage(
     return { asset };
   const fitted = await context.spool.path('fitted.png');
   try {
-    await context.media.fitImage(spooled.path, fitted, size);
+    await inspected(context, () => context.media.fitImage(spooled.path, fitted, size));
     const facts = { mediaType: 'image/png', width: size.width, height: size.height };
     return { asset: await store(context, await context.spool.adopt(fitted), facts), original: asset };
   } finally {
@@ -62,16 +69,18 @@ async function storeImage(
   }
 }
 
-/** A look at delivered bytes; only when it fails again and again are they to blame, and not the tool. Throws `BadOutputError`. */
+/** Work of the tool on delivered bytes; only when it fails again and again are they to blame, and never for a tool that does not work. Throws `BadOutputError`, `MediaToolError`. */
 async function inspected<T>(context: EngineContext, look: () => Promise<T>): Promise<T> {
   try {
     return await retrying(look, { ...context, tries: POLICY.inspectTries, isRetryable: () => true });
   } catch (cause) {
+    if (cause instanceof MediaToolError) throw cause;
+    if (cause instanceof FfmpegMissingError) throw new MediaToolError({ reason: cause.message }, { cause });
     throw new BadOutputError({ reason: asError(cause).message }, { cause });
   }
 }
 
-/** Probes, decodes and stores spooled bytes. Throws `BadOutputError` when they are not what was asked for, `AssetStoreError` when they can not be kept. */
+/** Probes, decodes and stores spooled bytes. Throws `BadOutputError` when they are not what was asked for, `AssetStoreError` when they can not be kept, `MediaToolError` when nobody can look at them. */
 export async function intake(context: EngineContext, spooled: Spooled, expected: Expected): Promise<MadeAsset> {
   try {
     if (expected.kind === 'text') return { asset: await store(context, spooled, { mediaType: 'application/json' }) };

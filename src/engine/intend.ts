@@ -15,16 +15,17 @@ import { readyStep, refOf } from './wanted.ts';
 /** Why no call was intended. */
 export type Refusal =
   | { readonly why: 'unwanted' }
+  | { readonly why: 'owed' }
   | { readonly why: 'calls' }
   | { readonly why: 'unpriced' }
   | { readonly why: 'unapproved' }
   | { readonly why: 'full'; readonly error: PoolFullError };
 
-/** Whether no more calls may be made: in all, or without a limit of the user's, since the last change (a text, two stills and a clip per scene, each three times). */
+/** Whether no more calls may be made: in all, or without a limit of the user's, since the last change (a text, two stills and the takes of a clip per scene, each three times). */
 function isAtLimit(state: ProjectState): boolean {
-  const { maxCalls } = state.settings;
+  const { maxCalls, takes } = state.settings;
   if (maxCalls !== null) return state.calls.size >= maxCalls;
-  return state.calls.size - state.callsBefore >= 3 * (1 + state.requests.size + 3 * plannedScenes(state));
+  return state.calls.size - state.callsBefore >= 3 * (1 + state.requests.size + (2 + takes) * plannedScenes(state));
 }
 
 /** A call that is about to be made, perhaps in place of one that was given up. */
@@ -92,6 +93,7 @@ export async function intend(
     refusal = { why: 'unwanted' };
     const step = state.stopRequested ? undefined : readyStep(state, intent.run, refOf(intent.step));
     if (step === undefined) return null;
+    if (log.owed.isAny) return ((refusal = { why: 'owed' }), null);
     if (isAtLimit(state)) return ((refusal = { why: 'calls' }), null);
     const body = intentBody(context, state, callId, { ...intent, step });
     if (body.price === null && capped) return ((refusal = { why: 'unpriced' }), null);

@@ -1,4 +1,5 @@
 import type { ModelId, QueueLoad } from '../spec/index.ts';
+import type { ProjectLoad } from './admission.ts';
 import type { BreakerState } from './breakers.ts';
 import type { EngineContext } from './context.ts';
 
@@ -16,12 +17,16 @@ export interface ModelLoad extends QueueLoad {
 export interface Limits {
   /** In the order of the providers. */
   readonly models: readonly ModelLoad[];
+  readonly projects: ProjectLoad;
 }
 
 const IDLE: QueueLoad = { running: 0, queued: 0, usedThisMinute: 0 };
 
-/** How all models of the catalogue stand. */
-export async function limitsOf({ catalogue, executor, breakers }: EngineContext): Promise<Limits> {
+/** How all models of the catalogue stand, and the projects. */
+export async function limitsOf(
+  { catalogue, executor, breakers }: EngineContext,
+  projects: ProjectLoad,
+): Promise<Limits> {
   const loads = (await executor.load?.()) ?? {};
   const models = [...catalogue].map(
     ([
@@ -34,5 +39,5 @@ export async function limitsOf({ catalogue, executor, breakers }: EngineContext)
       return { model, ...(loads[model] ?? IDLE), limit: { concurrency, perMinute }, lastRateLimitedAt, breaker };
     },
   );
-  return { models };
+  return { models, projects };
 }

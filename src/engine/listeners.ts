@@ -47,6 +47,7 @@ export class Listeners {
   readonly #logger: Logger;
   /** How far running steps are, by project and step. */
   readonly #running = new Map<string, Map<string, number>>();
+  #isClosed = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -58,6 +59,11 @@ export class Listeners {
 
   off<T extends keyof EventMap>(type: T, listener: (payload: EventMap[T]) => void): void {
     this.#emitter.off(type, listener as never);
+  }
+
+  /** Tells nobody of anything any more. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Tells of an event that is durable. */
@@ -83,6 +89,7 @@ export class Listeners {
   }
 
   #tell<T extends keyof EventMap>(type: T, payload: EventMap[T]): void {
+    if (this.#isClosed) return;
     const { projectId } = payload;
     const fail = (error: unknown): void => this.failed('listener', projectId, error, type);
     for (const listener of this.#emitter.listeners(type)) {

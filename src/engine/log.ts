@@ -8,7 +8,8 @@ import type { ProjectState } from '../project/state.ts';
 import { summaryOf } from '../project/view.ts';
 import type { HoldChange, StoredEvent } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
-import { persist, storeFailure, untilDurable } from './persist.ts';
+import { Owed } from './owed.ts';
+import { persist, storeFailure } from './persist.ts';
 import { POLICY } from './policy.ts';
 
 /** What a decision wants appended, all or nothing. */
@@ -37,6 +38,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** The only writer of a project's log in this process: one queue, decisions in groups, facts one by one. */
 export class ProjectLog {
   readonly projectId: string;
+  /** What became of calls and the store does not have yet. */
+  readonly owed: Owed;
   readonly #context: EngineContext;
   #state: ProjectState | null = null;
   /** The last event that is true, while others are folded that did not become so and the log could not be read anew yet. */
@@ -48,6 +51,7 @@ export class ProjectLog {
   constructor(projectId: string, context: EngineContext) {
     this.projectId = projectId;
     this.#context = context;
+    this.owed = new Owed(context);
   }
 
   /** The fold of all that this process has read. Throws `ProjectNotFoundError` before the first `refresh`. */
@@ -77,26 +81,28 @@ export class ProjectLog {
     const batch = { batchId: `${callId}/${draft.type}`, projectId: this.projectId, events: [storable(draft)], holds };
     const record = async (): Promise<void> => {
       const { seq, at } = await this.#context.events.append(batch);
+      this.#context.freed.tell(holds);
       if (seq === 0) return;
       await this.#mend();
       if (seq === this.state.seq + 1) this.#take([this.#stamped(draft, seq, at)]);
       else await this.#catchUp();
     };
     const about = { callId, fact: draft.type, body: draft.body };
-    await untilDurable(this.#context, about, () => this.#serially(record));
+    await this.owed.write(batch.batchId, about, () => this.#serially(record));
   }
 
   /** A decision on what became of a call: made again until the store takes it, or the pipeline closes. */
   async insist(callId: string, decide: Decide): Promise<void> {
-    await untilDurable(this.#context, { callId }, () => this.decide(decide));
+    await this.owed.write(callId, { callId }, () => this.decide(decide));
   }
 
-  /** Brings what lists and metrics show up to facts that came after the last decision. */
+  /** Brings what lists and metrics show up to facts that came after the last decision. Rejects with `EventStoreError` when the store takes nothing. */
   summarise(): Promise<void> {
     return this.#serially(async () => {
-      await this.#mend();
+      await persist(this.#context, () => this.#mend());
       const shown = { summary: summaryOf(this.state), counters: countersOf(this.state) };
-      await this.#context.events.append({ batchId: randomUUID(), projectId: this.projectId, events: [], ...shown });
+      const batch = { batchId: randomUUID(), projectId: this.projectId, events: [], ...shown };
+      await persist(this.#context, () => this.#context.events.append(batch));
     });
   }
 
@@ -235,6 +241,7 @@ export class ProjectLog {
     };
     // Always under its one id: it counts once where only the answer was lost.
     const { at } = await persist(this.#context, () => this.#context.events.append(batch));
+    this.#context.freed.tell(holds);
     for (const event of events) (event as Mutable<ProjectEvent>).at = at;
     this.state.updatedAt = at;
   }

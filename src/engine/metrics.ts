@@ -5,6 +5,7 @@ import { type Duration, durationsOf, type Metrics, metricsOf } from '../project/
 import type { Counters, ModelId, Page, ProjectSummary, TallyQuery } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
 import { ProjectLog } from './log.ts';
+import { callsOf } from './step-cost.ts';
 
 /** What a store without `tally` is asked instead: every log. */
 async function countedLogs(context: EngineContext, { account, from, to }: TallyQuery): Promise<Counters> {
@@ -67,6 +68,7 @@ export class Learned {
   eta(state: ProjectState): Eta | null {
     const { catalogue, clock } = this.#context;
     const atOnce = (model: ModelId): number => catalogue.get(model)?.limits.concurrency ?? 1;
-    return etaOf(state, { durations: this.#durations, atOnce, now: clock.now() });
+    const calls = (model: ModelId, takes: number): number => callsOf(this.#context, model, takes);
+    return etaOf(state, { durations: this.#durations, atOnce, callsFor: calls, now: clock.now() });
   }
 }

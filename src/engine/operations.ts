@@ -18,7 +18,9 @@ async function cancel(context: EngineContext, log: ProjectLog, call: SubmittedCa
     if (model.kind !== 'video' || model.cancel === undefined) return UNSUPPORTED;
     const answer = model.cancel(call.handle, callOptions(context, callId, POLICY.cancelDeadlineMs));
     said = await answerWithin(context, answer, POLICY.cancelDeadlineMs);
-    await checkOnce(context, log, call, AbortSignal.timeout(POLICY.cancelDeadlineMs));
+    const over = new AbortController();
+    const looked = checkOnce(context, log, call, over.signal);
+    await answerWithin(context, looked, POLICY.cancelDeadlineMs).finally(() => over.abort());
   } catch (error) {
     context.logger.warn({ callId, error: String(error) }, 'an operation could not be cancelled, or looked at after it');
   }
@@ -51,7 +53,7 @@ async function endOne(
   if (said.outcome === 'cancelled')
     return { callId, outcome: 'cancelled', charged: isOver ? chargedOf(now) : said.charged, heldUntil: null };
   if (isOver) return null;
-  return isSubmitted(now)
+  return isSubmitted(now) || now.delivered !== null
     ? { callId, outcome: 'detached', charged: said.charged, heldUntil: heldUntil(context, call) }
     : { callId, outcome: 'unknown', charged: 'unknown', heldUntil: null };
 }

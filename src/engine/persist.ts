@@ -1,8 +1,8 @@
-import { EventStoreError, isVidpipeError, ProjectDeletedError } from '../errors/index.ts';
+import { EventStoreError, isVidpipeError } from '../errors/index.ts';
 import { asError } from './as-error.ts';
 import type { EngineContext } from './context.ts';
 import { POLICY } from './policy.ts';
-import { backoff, retrying } from './retry.ts';
+import { retrying } from './retry.ts';
 
 /** What a store of events has thrown; what has no type is taken for something that may pass. */
 export function storeFailure(error: unknown): Error {
@@ -22,24 +22,4 @@ export function persist<T>(context: EngineContext, work: () => Promise<T>): Prom
   };
   const isRetryable = (error: unknown): boolean => error instanceof EventStoreError;
   return retrying(once, { ...context, tries: POLICY.logTries, signal: context.closing.signal, isRetryable });
-}
-
-/** Does `append` until the log has it, or its project is gone; once the pipeline closes, one last time. */
-export async function untilDurable(
-  context: EngineContext,
-  about: object,
-  append: () => Promise<unknown>,
-): Promise<void> {
-  const { clock, closing, logger } = context;
-  for (let [attempt, isLast] = [0, false]; ; attempt += 1) {
-    try {
-      await append();
-      return;
-    } catch (error) {
-      if (error instanceof ProjectDeletedError) return;
-      logger.error({ ...about, error: String(error) }, 'a fact is not durable yet');
-      if (isLast) throw error;
-      await clock.sleep(backoff(context, attempt), closing.signal).catch(() => (isLast = true));
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import { type Cost, FREE, sumOf, timesCost } from '../money/estimate.ts';
+import { type Cost, FREE, sumOf } from '../money/estimate.ts';
 import { awaitedCalls } from '../project/awaited.ts';
 import { retirementWarnings } from '../project/choose-models.ts';
 import type { Eta } from '../project/eta.ts';
@@ -11,13 +11,14 @@ import { isFree, type PaidRecipe, scenesRecipe } from '../project/recipes.ts';
 import { clipRecipe, keyframeRecipe } from '../project/scene-recipes.ts';
 import type { Warning } from '../project/settings.ts';
 import type { ProjectState } from '../project/state.ts';
-import type { Step } from '../project/steps.ts';
+import type { KnownStep, Step } from '../project/steps.ts';
 import type { StyleGuide } from '../project/storyboard.ts';
 import { STEP, type StepStatus } from '../project/status.ts';
 import type { MicroUsd, ModelId } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
+import { unjudgedReply } from './judge.ts';
 import type { Foreseen } from './revise.ts';
-import { ANY, costOf, worstOnly } from './step-cost.ts';
+import { ANY, callsOf, costOf, worstOnly } from './step-cost.ts';
 
 /** One step of a plan. `cost` is free where it is reused, left out or made on this machine. */
 export interface PlanStep {
@@ -73,21 +74,20 @@ function recipeOf(state: ProjectState, step: Step): PaidRecipe | null {
 }
 
 /**
- * First frames that no plan shows, at most: of scenes that are still to be written, which may begin with a cut, and, where refused scenes are left
- * out, of those that go on from others. `of` are the scenes that are looked at.
+ * First frames that no plan shows, at most: of scenes that are still to be written, or written anew, which may begin with a cut, and, where refused
+ * scenes are left out, of those that go on from others. `open` are scenes with other words to come, `of` those that are looked at.
  */
 function startsAtMost(
   context: EngineContext,
   state: ProjectState,
-  unwritten: number,
+  open: (sceneId: string) => boolean,
   of: (sceneId: string) => boolean,
 ): Cost {
   const [first] = planSteps(state);
   if (first === undefined) return FREE;
-  const written = state.scenes.length - unwritten;
   const skips = state.settings.safety.onRefused === 'skip';
   const costs = state.scenes.map(({ scene }, at) => {
-    const mayStart = at > 0 && (at >= written || (skips && scene.enters === 'continue'));
+    const mayStart = at > 0 && scene.enters === 'continue' && (skips || open(scene.id));
     if (!mayStart || !of(scene.id)) return FREE;
     const recipe = keyframeRecipe(state, scene, state.styleGuide as StyleGuide, 'start', false, []);
     return worstOnly(costOf(context, state, first, recipe));
@@ -98,6 +98,7 @@ function startsAtMost(
 interface Costed extends PlanStep {
   /** What it costs if it is made, whether it is done or not. */
   readonly whole: Cost;
+  readonly calls: number;
 }
 
 /** The steps as they really stand, by id, and those that something was ever made for. */
@@ -124,11 +125,15 @@ function costed(context: EngineContext, state: ProjectState, { real, made }: Sta
   const is = real.get(id);
   const action = actionOf(is, made.has(id) && kind !== 'storyboard' && kind !== 'scenes');
   const recipe = recipeOf(state, step);
-  const each = recipe === null ? FREE : costOf(context, state, step, recipe);
-  const takes = isDone(action) ? 0 : Math.max(1, is?.owed ?? 1);
+  const { owed, takes: all } = is ?? step;
+  const takes = isDone(action) ? 0 : Math.max(1, owed);
   const status = is?.status ?? STEP.pending;
-  const cost = timesCost(each, takes);
-  return { id, kind, sceneId, model, status, action, takes, cost, whole: timesCost(each, is?.takes ?? 1) };
+  const costOfAll = (count: number): Cost =>
+    recipe === null || count === 0 ? FREE : costOf(context, state, { ...step, owed: count }, recipe);
+  const whole = costOfAll(all);
+  const cost = takes === all ? whole : costOfAll(takes);
+  const calls = model === null ? 0 : callsOf(context, model, takes);
+  return { id, kind, sceneId, model, status, action, takes, cost, whole, calls };
 }
 
 /** Whether nothing is made for a step. */
@@ -169,12 +174,21 @@ function awaitedWarnings(state: ProjectState): readonly Warning[] {
   return [{ code: 'awaited', message: `what ${calls.join(', ')} of the parent brings costs nothing here` }];
 }
 
+/** A writer's reply that is there and not read yet costs nothing more, unless it can not be used. */
+function withReply(state: ProjectState, step: Step, costs: Costed): Costed {
+  const isReplied =
+    step.status !== STEP.completed &&
+    step.fingerprint !== null &&
+    unjudgedReply(state, step as KnownStep) !== undefined;
+  return isReplied ? { ...costs, takes: 0, calls: 0, cost: worstOnly(costs.cost) } : costs;
+}
+
 function costedSteps(context: EngineContext, state: ProjectState, whole: ProjectState): Costed[] {
   const steps = planSteps(state);
   const real = standingOf(state, steps);
   const writing = steps.filter(({ kind }) => kind === 'storyboard' || kind === 'scenes');
   return [
-    ...writing.map((step) => costed(context, state, real, step)),
+    ...writing.map((step) => withReply(state, step, costed(context, state, real, step))),
     ...planSteps(whole).map((step) => costed(context, whole, real, step)),
   ];
 }
@@ -189,26 +203,27 @@ export function planOf(
   const { state: whole, unwritten } = imagined(state);
   const steps = costedSteps(context, state, whole);
   const making = new Set(
-    steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && action === 'make' ? [sceneId] : [])),
+    steps.flatMap(({ kind, action, sceneId }) => (kind === 'clip' && !isDone(action) ? [sceneId] : [])),
   );
-  const starts = startsAtMost(context, whole, unwritten, (id) => making.has(id));
-  const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, unwritten, () => true)]);
+  const isOpen = (id: string): boolean => unwritten.has(id) || state.rewriting.has(id);
+  const starts = startsAtMost(context, whole, isOpen, (id) => making.has(id));
+  const { worst } = sumOf([...steps.map((step) => step.whole), startsAtMost(context, whole, isOpen, () => true)]);
   const cost = sumOf([...steps.map((step) => step.cost), starts]);
   const { charged, held, unknown } = state.ledger;
   const plan: Plan = {
     digest: digestOf(state, worst),
     gate: gateReached(state, planSteps(state)),
-    calls: steps.reduce((sum, { takes, model }) => sum + (model === null ? 0 : takes), 0),
+    calls: steps.reduce((sum, { calls }) => sum + calls, 0),
     reused: steps.filter(({ action }) => action === 'reuse').length,
     remade: steps.filter(({ action }) => action === 'remake').length,
     superseded: foreseen.superseded,
     seconds: filmSeconds(whole, steps),
-    cost: { ...cost, exact: cost.exact && unwritten === 0 },
+    cost: { ...cost, exact: cost.exact && unwritten.size === 0 },
     charged: charged as MicroUsd,
     eta,
     warnings: [...warningsOf(context, state), ...foreseen.warnings],
     steps: steps.map((step) => {
-      const { whole: _, ...shown } = step;
+      const { whole: _whole, calls: _calls, ...shown } = step;
       return shown;
     }),
   };

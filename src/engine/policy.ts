@@ -33,6 +33,8 @@ export const POLICY = {
   collectDeadlineMs: 60_000,
   /** How often the log is read by those who wait for it, where the store can not tell that it has grown. */
   followMs: 500,
+  /** How often a reader of the log looks whether its project is still there. */
+  goneLookMs: 5_000,
   /** How often one who stops a run looks whether it has ended. */
   stopLookMs: 100,
   /** Longest wait of a decision that lost against another one, for each time that it lost in a row. */

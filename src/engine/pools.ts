@@ -73,6 +73,12 @@ export async function cappedPools(context: EngineContext, state: ProjectState): 
   return pools.map((pool) => ({ ...pool, cap: caps.get(pool.name) ?? pool.cap })).filter(({ cap }) => cap !== null);
 }
 
+/** What is left of each pool that has a cap; less than nothing where a cap was lowered. */
+export async function roomsOf(context: EngineContext, state: ProjectState): Promise<ReadonlyMap<string, number>> {
+  const pools = await cappedPools(context, state);
+  return new Map(pools.map(({ name, cap, held, charged }) => [name, Number(cap) - held - charged]));
+}
+
 /** Warnings of a pool that is spent to one of the shares, and has not been warned of at this cap. */
 export function budgetWarnings(state: ProjectState, { name, held, charged, cap }: PoolState): EventDraft[] {
   if (cap === null) return [];

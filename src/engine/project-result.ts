@@ -1,7 +1,7 @@
-import type { EventStoreError } from '../errors/index.ts';
 import type { Waiting } from '../project/events.ts';
 import { type ProjectView, viewOf } from '../project/project.ts';
 import type { EngineContext } from './context.ts';
+import type { DriveEnd } from './engine.ts';
 import { type FilmHandle, filmOf } from './film-handle.ts';
 import { isDriven } from './interrupted.ts';
 import type { ProjectLog } from './log.ts';
@@ -16,7 +16,11 @@ export interface Project extends ProjectView {
 export type RunResult =
   | { readonly status: 'completed'; readonly project: Project; readonly film: FilmHandle }
   | { readonly status: 'waiting'; readonly project: Project; readonly waiting: Waiting }
-  | { readonly status: 'stopped'; readonly project: Project }
+  | {
+      /** Also of a run that was taken out before its turn had come: the project is as it was. */
+      readonly status: 'stopped';
+      readonly project: Project;
+    }
   | {
       /** This process was closed or has lost the project, or the log could not take the end of the run: `error` then says why. */
       readonly status: 'interrupted';
@@ -36,13 +40,14 @@ export async function projectOf(context: EngineContext, log: ProjectLog): Promis
   return film === undefined ? view : { ...view, film };
 }
 
-/** What a project that has come to rest says of its run; `unended` is what kept its end from being written. */
-export function resultOf(project: Project, unended: EventStoreError | null): RunResult {
+/** What a project that has come to rest says of its run. */
+export function resultOf(project: Project, end: DriveEnd): RunResult {
+  if (end === 'not-begun') return { status: STATUS.stopped, project };
   const { status, film, waiting, error } = project;
   if (status === STATUS.completed && film !== undefined) return { status, project, film };
   if (status === STATUS.waiting && waiting !== null) return { status, project, waiting };
   if (status === STATUS.failed && error !== null) return { status, project, error };
   if (status === STATUS.stopped) return { status, project };
-  const why = unended === null ? null : { code: unended.code, message: unended.message };
+  const why = end === null ? null : { code: end.code, message: end.message };
   return { status: STATUS.interrupted, project, error: why };
 }

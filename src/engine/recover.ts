@@ -2,11 +2,13 @@ import { ProviderError } from '../errors/index.ts';
 import { type CallRecord, callOf } from '../project/state.ts';
 import type { Found } from '../spec/index.ts';
 import type { EngineContext } from './context.ts';
+import { keptReply } from './deliver.ts';
 import { releases } from './pools.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { isProvenDead } from './owner.ts';
 import { POLICY } from './policy.ts';
+import { settle } from './settle.ts';
 import { answerWithin, callOptions, type Moment, recordFound, submit } from './submit.ts';
 
 /** The provider can not tell yet what became of a call. */
@@ -27,20 +29,23 @@ function unanswered(error: unknown, againInMs: number | null): NotYet | 'no-answ
 async function find(
   context: EngineContext,
   call: CallRecord,
+  firstRead: Moment,
   signal: AbortSignal,
 ): Promise<Found | NotYet | 'not-there' | 'no-answer'> {
   const { model, entry } = context.model(call.intended.body.model);
   const { callId, requestDeadlineMs } = call.intended.body;
   if (model.lookUp === undefined) return 'no-answer';
   const { deadlineMs, pollMs } = entry.times;
-  const inTime = context.clock.now() - Date.parse(call.intended.at) <= deadlineMs;
+  // Its age at the first sight, and from then on by the monotonic clock: one on the wall may be set.
+  const age =
+    Math.max(0, firstRead.wall - Date.parse(call.intended.at)) + context.clock.monotonic() - firstRead.monotonic;
   try {
     const options = callOptions(context, callId, requestDeadlineMs, signal);
     const answer = model.lookUp({ callId, at: call.intended.at }, options);
     return (await answerWithin(context, answer, requestDeadlineMs, signal)) ?? 'not-there';
   } catch (error) {
     if (signal.aborted) throw error;
-    const answer = unanswered(error, inTime ? pollMs : null);
+    const answer = unanswered(error, age <= deadlineMs ? pollMs : null);
     const level = answer === 'no-answer' ? 'warn' : 'debug';
     context.logger[level]({ callId, error: String(error) }, 'a look-up brought no answer');
     return answer;
@@ -91,11 +96,11 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Recovered> {
   const { callId } = call.intended.body;
-  let found = await find(context, call, signal);
+  let found = await find(context, call, firstRead, signal);
   if (!isFound(found) && call.state === 'intended') {
     await outwait(context, log, call, firstRead, signal);
     if (isKnown(log, callId)) return 'known';
-    found = await find(context, call, signal);
+    found = await find(context, call, firstRead, signal);
   }
   if (call.handle !== null) found = aboutLostJob(found);
   if (isFound(found)) await recordFound(context, log, call, found);
@@ -125,7 +130,7 @@ async function sendAgain(
   if (!isKnown(log, callId)) await submit(context, log, call, null, ending);
 }
 
-/** Finds out what became of a call whose sender did not record it, or whose job was lost: sends again where that bills once (not any more when the run is `ending`), else looks up. `signal` ends the waiting. */
+/** Finds out what became of a call whose sender did not record it, or whose job was lost: sends again where that bills once (not any more when the run is `ending`), else looks up. An answer that was kept is taken up first. `signal` ends the waiting. */
 export async function recover(
   context: EngineContext,
   log: ProjectLog,
@@ -133,15 +138,19 @@ export async function recover(
   firstRead: Moment,
   { signal, ending }: { readonly signal: AbortSignal; readonly ending: AbortSignal },
 ): Promise<Recovered> {
-  const { model } = context.model(call.intended.body.model);
+  const { callId, model: id } = call.intended.body;
+  const { model } = context.model(id);
   try {
+    const kept = await keptReply(context, call);
+    if (kept !== null) return (await settle(context, log, call, kept, signal), 'known');
+    if (call.delivered !== null)
+      await loseCall(log, callId, 'submitted', 'what it delivered is not in the store any more');
     if (model.idempotent === true && call.handle === null) await sendAgain(context, log, call, ending);
-    if (isKnown(log, call.intended.body.callId)) return 'known';
+    if (isKnown(log, callId)) return 'known';
     return await ask(context, log, call, firstRead, signal);
   } catch (error) {
     if (signal.aborted) return 'detached';
     if (!(error instanceof ProviderError)) throw error;
-    const { callId } = call.intended.body;
     await loseCall(log, callId, 'intended', `its result could not be fetched: ${error.message}`);
     return isKnown(log, callId) ? 'known' : 'unknown';
   }

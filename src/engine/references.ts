@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { AssetStoreError, InvalidSettingsError, isVidpipeError } from '../errors/index.ts';
+import { AssetStoreError, InvalidSettingsError, isVidpipeError, MediaToolError } from '../errors/index.ts';
 import type { Media } from '../project/changes/types.ts';
 import type { Reference, StoredReference } from '../project/settings.ts';
 import type { Digest } from '../spec/index.ts';
@@ -47,7 +47,9 @@ async function open(context: EngineContext, reference: Reference): Promise<Opene
     return { reference, spooled };
   } catch (error) {
     if (spooled !== null) await context.spool.remove(spooled.path);
-    throw error instanceof AssetStoreError ? error : unreadable(reference.name, error);
+    throw error instanceof AssetStoreError || error instanceof MediaToolError
+      ? error
+      : unreadable(reference.name, error);
   }
 }
 

@@ -1,10 +1,16 @@
-import { AssetStoreError, DownloadRefusedError, EventStoreError, isVidpipeError } from '../errors/index.ts';
+import {
+  AssetStoreError,
+  DownloadRefusedError,
+  EventStoreError,
+  isVidpipeError,
+  MediaToolError,
+} from '../errors/index.ts';
 import type { EventDraft } from '../project/events.ts';
 import { uninspected } from '../project/blocks.ts';
 import { isFree, isWriting, type PaidRecipe } from '../project/recipes.ts';
 import type { KnownStep } from '../project/steps.ts';
 import { type CallRecord, callOf, isSubmitted, isUnderWay, knownStepAt, type ProjectState } from '../project/state.ts';
-import type { MicroUsd } from '../spec/index.ts';
+import type { MicroUsd, Task } from '../spec/index.ts';
 import { isBlocked } from '../stages/remedies.ts';
 import { afterCall } from './after-call.ts';
 import type { EngineContext } from './context.ts';
@@ -18,12 +24,19 @@ import { judge, unjudgedReply } from './judge.ts';
 import type { ProjectLog } from './log.ts';
 import { POLICY } from './policy.ts';
 import { poll } from './poll.ts';
+import { scoreTake, toScore } from './score.ts';
 import type { StepRun } from './step-run.ts';
 import { recover } from './recover.ts';
 import { moment, submit } from './submit.ts';
 import { stepNow } from './wanted.ts';
 
 type Next = 'again' | 'rest';
+
+/** The step of a task while it can go on. The next take of the same step is another task. */
+function stepOf(state: ProjectState, task: Task): KnownStep | undefined {
+  const step = stepNow(state, task.run, task);
+  return step?.ordinal === task.ordinal ? step : undefined;
+}
 
 function openCall(state: ProjectState, id: string, fingerprint: string): CallRecord | undefined {
   const calls = knownStepAt(state, id, fingerprint)?.calls;
@@ -129,13 +142,14 @@ async function buy(context: EngineContext, log: ProjectLog, course: Course, step
 }
 
 async function send(context: EngineContext, log: ProjectLog, course: Course, step: KnownStep): Promise<Next> {
-  const since = moment(context);
   const { task, recipe, tries, ending } = course;
+  await log.owed.none(ending);
+  const since = moment(context);
   if (ending.aborted) return 'rest';
   const last = lastCall(log.state, step);
   const replaces = last?.state === 'abandoned' ? last.intended.body.callId : null;
   const intended = await intend(context, log, { run: task.run, step, recipe, replaces });
-  if ('why' in intended) return refused(log, course, step, intended);
+  if ('why' in intended) return intended.why === 'owed' ? 'again' : refused(log, course, step, intended);
   tries.add(intended.callId);
   await submit(context, log, callOf(log.state, intended.callId), since, ending);
   return 'again';
@@ -160,6 +174,11 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
     await inspectTake(context, log, { step, recipe, take }, course.signal);
     return 'again';
   }
+  const candidate = toScore(log.state, step);
+  if (candidate !== undefined) {
+    await scoreTake(context, log, { step, recipe, take: candidate }, course.signal);
+    return 'again';
+  }
   if (isBlocked(log.state, step)) return decideBlock(context, log, run, step);
   const last = lastCall(log.state, step);
   const seen = last !== undefined && tries.has(last.intended.body.callId);
@@ -169,7 +188,7 @@ async function move(context: EngineContext, log: ProjectLog, course: Course, ste
 
 async function paidStep(context: EngineContext, log: ProjectLog, course: Course): Promise<void> {
   for (;;) {
-    const step = course.signal.aborted ? undefined : stepNow(log.state, course.task.run, course.task);
+    const step = course.signal.aborted ? undefined : stepOf(log.state, course.task);
     if (step === undefined) return seeOut(context, log, course);
     const { seq } = log.state;
     if ((await move(context, log, course, step)) === 'rest') return;
@@ -178,15 +197,15 @@ async function paidStep(context: EngineContext, log: ProjectLog, course: Course)
   }
 }
 
-/** What was made can not be kept here yet, and is still with the provider. */
+/** What was made can not be kept or looked at here yet, and is still to be had. */
 function isKeptElsewhere(error: unknown): error is Error {
-  return error instanceof AssetStoreError || error instanceof DownloadRefusedError;
+  return [AssetStoreError, DownloadRefusedError, MediaToolError].some((type) => error instanceof type);
 }
 
 /** Runs one step to its end in this run. Rejects for defects, and with `EventStoreError`; what providers and ffmpeg do becomes events. */
 export async function runStep(context: EngineContext, log: ProjectLog, stepRun: StepRun): Promise<void> {
   const { task, signal, ending } = stepRun;
-  const step = stepNow(log.state, task.run, task);
+  const step = stepOf(log.state, task);
   try {
     if (step === undefined) return await seeOut(context, log, stepRun);
     const recipe = step.recipe();

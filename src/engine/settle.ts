@@ -1,41 +1,18 @@
-import { AssetStoreError, BadOutputError, DownloadRefusedError, ProviderError } from '../errors/index.ts';
-import type { EventBodies, FilterRefusal, MadeAsset } from '../project/events.ts';
+import { BadOutputError, DownloadRefusedError, MediaToolError, ProviderError } from '../errors/index.ts';
+import type { EventBodies, MadeAsset } from '../project/events.ts';
 import type { CallRecord } from '../project/state.ts';
-import { download } from '../provider-kit/index.ts';
 import type { Blocked, Charged, Digest, HoldChange, MediaRef, MicroUsd, Reply, Usage } from '../spec/index.ts';
 import type { EngineContext, UsableModel } from './context.ts';
+import { keepReply, refusalOf } from './deliver.ts';
+import { fetchOutput } from './fetch-output.ts';
 import { type Expected, intake } from './intake.ts';
 import type { ProjectLog } from './log.ts';
 import { loseCall } from './lose.ts';
 import { POLICY } from './policy.ts';
 import { charges, chargesAgain, releases } from './pools.ts';
 import { retrying } from './retry.ts';
-import type { Spooled } from './spool.ts';
 
 type Settled = EventBodies['call.settled'];
-
-async function fetchOutput(
-  context: EngineContext,
-  usable: UsableModel,
-  ref: MediaRef,
-  signal: AbortSignal,
-): Promise<Spooled> {
-  const repeats = { ...context, signal, tries: POLICY.downloadTries, leftMs: () => POLICY.downloadPatienceMs };
-  if ('bytes' in ref) {
-    const write = (): Promise<Spooled> => context.spool.writeBytes(ref.bytes as Uint8Array<ArrayBuffer>);
-    return retrying(write, { ...repeats, isRetryable: (error) => error instanceof AssetStoreError });
-  }
-  const once = async (): Promise<Spooled> => {
-    const body = await download(ref, { downloads: usable.downloads, fetch: context.downloadFetch, signal });
-    const spooled = await context.spool.write(body);
-    if (ref.sha256 !== undefined && spooled.digest !== `sha256-${ref.sha256.toLowerCase()}`)
-      throw new BadOutputError({ reason: 'the checksum differs' });
-    return spooled;
-  };
-  const isRetryable = (error: unknown): boolean =>
-    !(error instanceof DownloadRefusedError || (error instanceof ProviderError && error.kind === 'lost'));
-  return retrying(once, { ...repeats, isRetryable });
-}
 
 function expectedOf(call: CallRecord): Expected {
   const { kind, request } = call.intended.body;
@@ -117,10 +94,6 @@ type Outcome = Omit<Settled, 'callId'>;
 
 const nothing = { made: [], failure: null, blocked: null };
 
-function blockOf({ reasons, codes = [], input }: Blocked): FilterRefusal {
-  return { reasons, codes, input };
-}
-
 /** Digests of bytes that a filter took and that came all the same. They are not kept; those that do not come are not waited for. */
 async function flaggedIn(
   context: EngineContext,
@@ -149,7 +122,7 @@ function blockedOutcome(
   more: Pick<Outcome, 'flagged'>,
 ): Outcome {
   const charged = chargeFor(context, call, reply.charged, reply.usage);
-  return { ...nothing, ...more, outcome: 'blocked', charged, usage: reply.usage ?? null, blocked: blockOf(reply) };
+  return { ...nothing, ...more, outcome: 'blocked', charged, usage: reply.usage ?? null, blocked: refusalOf(reply) };
 }
 
 async function outcomeOf(
@@ -169,7 +142,7 @@ async function outcomeOf(
   }
   if (reply.outputs.length === 0 && reply.blocked !== undefined)
     return blockedOutcome(context, call, reply.blocked, more);
-  const blocked = reply.blocked === undefined ? null : blockOf(reply.blocked);
+  const blocked = reply.blocked === undefined ? null : refusalOf(reply.blocked);
   const { made, bad } = await takeOutputs(context, usable, call, reply.outputs, signal);
   const charged = chargeFor(context, call, 'yes', reply.usage);
   if (made.length > 0) return { ...nothing, ...more, outcome: 'succeeded', charged, usage, made, blocked };
@@ -181,7 +154,7 @@ function isLost(reply: Reply): reply is Extract<Reply, { state: 'failed' }> {
   return reply.state === 'failed' && reply.kind === 'lost' && (reply.charged ?? 'unknown') === 'unknown';
 }
 
-/** Step 6 of a paid call: bytes into the store, then the fact, with what it costs. Throws storage errors; the call then stays open and is asked again. */
+/** Step 6 of a paid call: bytes into the store, then the fact, with what it costs. Throws storage errors and `MediaToolError`; the call then stays open and is asked again. */
 export async function settle(
   context: EngineContext,
   log: ProjectLog,
@@ -193,7 +166,11 @@ export async function settle(
   if (reply.state !== 'failed') context.breakers.answered(model);
   else context.breakers.failed(model, Date.parse(call.intended.at), reply);
   if (isLost(reply)) return loseCall(log, callId, call.handle === null ? 'intended' : 'submitted', reply.message);
-  const outcome = await outcomeOf(context, context.model(model), call, reply, signal);
+  const usable = context.model(model);
+  const outcome = await outcomeOf(context, usable, call, reply, signal).catch(async (error: unknown) => {
+    if (error instanceof MediaToolError) await keepReply(context, log, call, reply, signal);
+    throw error;
+  });
   const holds: HoldChange[] =
     outcome.charged === null
       ? chargesAgain(log.state, callId)

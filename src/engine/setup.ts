@@ -20,14 +20,18 @@ import type {
   ModelEntry,
   ModelId,
   Provider,
+  Score,
   WorkFiles,
 } from '../spec/index.ts';
+import { activeLimits } from './admission.ts';
 import { systemClock } from './clock.ts';
 import { Breakers } from './breakers.ts';
 import type { EngineContext, UsableModel } from './context.ts';
+import { discreet } from './discreet.ts';
 import { thisOwner } from './owner.ts';
 import { type QuotaOptions, Room, type RoomLimits } from './room.ts';
 import { type RetryOptions, retryPolicy } from './policy.ts';
+import { PoolNews } from './pool-news.ts';
 import { Spool } from './spool.ts';
 
 // #region options
@@ -43,12 +47,23 @@ export interface PipelineOptions {
   readonly costs?: CostModel;
   /** What accounts may spend, by the account of projects; an account that is not named here has the cap that its pool has in the store, or none. @default none */
   readonly accounts?: Readonly<Record<string, AccountLimit>>;
+  /**
+   * Most projects that run at once in this process; others wait for their turn (docs/guide.md, "Many projects"). Each one reads its log four times a second,
+   * and more of them than models take steps at once make nothing faster. @default 100
+   */
+  readonly maxActive?: number;
+  /** Most projects of one account that run at once; those without an account are one. @default maxActive */
+  readonly maxActivePerAccount?: number;
   /** ffmpeg and ffprobe. @default those of FFMPEG_PATH, FFPROBE_PATH or PATH */
   readonly media?: MediaTool;
   /** Looks at each still and clip before it is used (docs/safety.md); `mediaInspector()` is one. @default none */
   readonly inspect?: Inspect;
   /** How long `inspect` may take for one take, milliseconds; it is asked three times. @default 120000 */
   readonly inspectTimeoutMs?: number;
+  /** Says how good each candidate of a clip is, where there is more than one; the best is used (docs/changes.md). @default none: the newest */
+  readonly score?: Score;
+  /** How long `score` may take for one candidate, milliseconds; one that takes longer has no score. @default 120000 */
+  readonly scoreTimeoutMs?: number;
   /** Remedies of your own, by the names that `safety.remedies` gives them. @default none */
   readonly remedies?: CustomRemedies;
   /** Folder for bytes under way; what killed processes left in it is removed. @default a folder of the system's temporary one */
@@ -99,7 +114,7 @@ function modelsOf(providers: readonly Provider[], catalogue: Catalogue): (id: Mo
       const hint = provider?.elsewhere?.[id.slice(at + 1)];
       throw new UnknownModelError({ model: id, nearest: nearestModel(catalogue, id), hint });
     }
-    return { id, entry, model: provider.model(id.slice(at + 1)), downloads: provider.downloads };
+    return { id, entry, model: discreet(provider.model(id.slice(at + 1))), downloads: provider.downloads };
   };
 }
 
@@ -147,6 +162,26 @@ function idOf(random: () => number): string {
   ).join('');
 }
 
+/** What the user's own functions are. */
+function hooksOf({
+  inspect,
+  inspectTimeoutMs = 120_000,
+  score,
+  scoreTimeoutMs = 120_000,
+  remedies = {},
+}: PipelineOptions): Pick<EngineContext, 'inspect' | 'inspectTimeoutMs' | 'score' | 'scoreTimeoutMs' | 'remedies'> {
+  return { inspect, inspectTimeoutMs, score, scoreTimeoutMs, remedies };
+}
+
+/** The options that can be wrong. Throws `InvalidSettingsError`. */
+function checked(options: PipelineOptions): Pick<EngineContext, 'accounts' | 'active' | 'retry'> {
+  return {
+    accounts: accountsOf(options.accounts ?? {}),
+    active: activeLimits(options),
+    retry: retryPolicy(options.retry),
+  };
+}
+
 /** What the outside world is told. */
 export interface Outlets {
   emit(event: ProjectEvent): void;
@@ -162,14 +197,14 @@ export function contextOf(
   const { providers, events, assets, clock = systemClock, logger = silent, random = Math.random } = options;
   const catalogue = catalogueOf(providers);
   const room = new Room(limitsOf(options));
-  const retry = retryPolicy(options.retry);
+  const limits = checked(options);
   const context: EngineContext = {
     events,
     assets,
     clock,
     catalogue,
     ...outlets,
-    accounts: accountsOf(options.accounts ?? {}),
+    ...limits,
     costs: options.costs ?? catalogueCosts(providers),
     media: options.media ?? ffmpegTool(),
     executor: executor(clock, logger),
@@ -179,11 +214,9 @@ export function contextOf(
     downloadFetch: options.fetch,
     owner: options.owner ?? thisOwner(),
     leaseMs: options.leaseMs ?? 15_000,
-    inspect: options.inspect,
-    inspectTimeoutMs: options.inspectTimeoutMs ?? 120_000,
-    remedies: options.remedies ?? {},
-    retry,
-    breakers: new Breakers(clock, logger, random, retry),
+    ...hooksOf(options),
+    breakers: new Breakers(clock, logger, random, limits.retry),
+    freed: new PoolNews(),
     closing: new AbortController(),
     random,
     newId: options.random === undefined ? randomUUID : () => idOf(random),

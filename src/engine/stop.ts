@@ -64,7 +64,7 @@ async function awaitEnd(context: EngineContext, log: ProjectLog, run: string): P
     if (state.run?.run !== run) return [];
     if (state.run.ended !== null) return state.run.ended.body.operations ?? [];
     if (!(await isDriven(context, log.projectId))) return endInterrupted(context, log, run);
-    await context.clock.sleep(POLICY.stopLookMs);
+    await context.clock.sleep(POLICY.stopLookMs, context.closing.signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AssetStoreError, InvalidChangeError } from '../errors/index.ts';
+import { AssetStoreError, InvalidChangeError, MediaToolError } from '../errors/index.ts';
 import type { Changes } from '../project/changes/types.ts';
 import type { MadeAsset } from '../project/events.ts';
 import { type Part, stepIdOf } from '../project/held.ts';
@@ -40,7 +40,7 @@ async function open(context: EngineContext, sceneId: string, part: Part, media: 
     };
   } catch (cause) {
     if (spooled !== null) await context.spool.remove(spooled.path);
-    if (cause instanceof AssetStoreError) throw cause;
+    if (cause instanceof AssetStoreError || cause instanceof MediaToolError) throw cause;
     const reason = asError(cause).message;
     const wanted = part === 'clip' ? 'a video' : 'a picture (PNG, JPEG or WebP)';
     throw new InvalidChangeError(
@@ -55,7 +55,7 @@ export async function discard({ spool }: EngineContext, opened: readonly OpenedM
   await Promise.all(opened.map(({ spooled }) => spool.remove(spooled.path)));
 }
 
-/** Brings supplied frames and clips into the work folder and looks at them; all, or none. Throws `InvalidChangeError`, `AssetStoreError`. */
+/** Brings supplied frames and clips into the work folder and looks at them; all, or none. Throws `InvalidChangeError`, `AssetStoreError`, `MediaToolError`. */
 export async function openSupplied(context: EngineContext, { supply = {} }: Changes): Promise<readonly OpenedMedia[]> {
   const wanted = Object.entries(supply).flatMap(([sceneId, media]) =>
     Object.entries(media).flatMap(([part, given]) =>
@@ -112,7 +112,7 @@ export async function storeSupplied(
       stored.set(stepId, made);
     }
   } catch (cause) {
-    if (cause instanceof AssetStoreError) throw cause;
+    if (cause instanceof AssetStoreError || cause instanceof MediaToolError) throw cause;
     throw new InvalidChangeError({ issues: [`supply: ${asError(cause).message}`] }, { cause });
   } finally {
     await discard(context, opened);

@@ -48,10 +48,14 @@ export function tasksOf(
   return [...planned, ...gone];
 }
 
-/** What a step has come to rest on: how its last call stands, and whether its take may be used. A fact or a block from elsewhere changes that. */
+/**
+ * What a step has come to rest on: whether it can go on, how its last call stands, and whether its take may be used. A fact, a block or a change from
+ * elsewhere changes that; so does another step that is refused and left out, and takes away for a while what this one is drawn from.
+ */
 export function standOf(state: ProjectState, { stepId, fingerprint }: Pick<Task, 'stepId' | 'fingerprint'>): string {
   const last = knownStepAt(state, stepId, fingerprint)?.calls.at(-1);
   const step = wantedStep(state, stepId, fingerprint);
   const blocked = step !== undefined && isBlocked(state, step);
-  return `${last?.intended.body.callId} ${last?.state} ${blocked}`;
+  const ready = step !== undefined && canGoOn(step.status);
+  return `${last?.intended.body.callId} ${last?.state} ${blocked} ${ready}`;
 }

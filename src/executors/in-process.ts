@@ -1,23 +1,20 @@
 import pLimit, { type LimitFunction } from 'p-limit';
+import { FairQueue } from '../engine/fair-queue.ts';
 import type { Clock, Executor, Logger, QueueLimits, QueueLoad, Task, TaskHandler } from '../spec/index.ts';
 
 interface Queue {
   readonly limit: LimitFunction;
   readonly perMinute: number;
-  readonly waiting: Set<Task>;
-  running: number;
+  readonly tasks: FairQueue<Task>;
   /** When tasks began within the last minute, oldest first. */
   readonly starts: number[];
-  /** Projects in the order in which they were served last, as far as it still matters. */
-  readonly served: Map<string, number>;
-  turn: number;
 }
 
 const MINUTE = 60_000;
 
 /**
- * Runs steps in this process. Each queue has a cap of concurrent tasks and of starts in any 60 s. A free slot goes to the project
- * that was served least recently, and within a project to the task of the lowest priority number.
+ * Runs steps in this process. Each queue has a cap of concurrent tasks and of starts in any 60 s. A free slot goes to the project with the least under way,
+ * then to the one that has waited longest, and within a project to the task of the lowest priority number.
  */
 export class InProcessExecutor implements Executor {
   readonly specVersion = 1;
@@ -38,9 +35,8 @@ export class InProcessExecutor implements Executor {
   work(queues: Readonly<Record<string, QueueLimits>>, handler: TaskHandler): Promise<void> {
     this.#handler = handler;
     for (const [name, { concurrency, perMinute = Infinity }] of Object.entries(queues)) {
-      const limit = pLimit(concurrency);
-      const empty = { waiting: new Set<Task>(), running: 0, starts: [], served: new Map<string, number>(), turn: 0 };
-      this.#queues.set(name, { limit, perMinute, ...empty });
+      const tasks = new FairQueue<Task>(({ projectId, priority }) => ({ group: projectId, priority }));
+      this.#queues.set(name, { limit: pLimit(concurrency), perMinute, tasks, starts: [] });
     }
     return Promise.resolve();
   }
@@ -50,30 +46,31 @@ export class InProcessExecutor implements Executor {
     for (const { task, queue } of placed) {
       if (this.#keys.has(task.key) || this.#stopping.signal.aborted) continue;
       this.#keys.add(task.key);
-      queue.waiting.add(task);
+      queue.tasks.add(task);
       const slot = queue.limit(() => this.#next(queue)).finally(() => this.#slots.delete(slot));
       this.#slots.add(slot);
     }
   }
 
   cancel(key: string): Promise<void> {
-    for (const { waiting } of this.#queues.values()) {
-      for (const task of waiting) if (task.key === key && waiting.delete(task)) this.#keys.delete(key);
+    for (const { tasks } of this.#queues.values()) {
+      const task = tasks.waiting.find((each) => each.key === key);
+      if (task !== undefined && tasks.remove(task)) this.#keys.delete(key);
     }
     return Promise.resolve();
   }
 
   load(): Promise<Readonly<Record<string, QueueLoad>>> {
-    const loads = [...this.#queues].map(([name, queue]): [string, QueueLoad] => {
-      const { running, waiting } = queue;
-      return [name, { running, queued: waiting.size, usedThisMinute: this.#recent(queue).length }];
-    });
+    const loads = [...this.#queues].map(([name, queue]): [string, QueueLoad] => [
+      name,
+      { ...queue.tasks.load, usedThisMinute: this.#recent(queue).length },
+    ]);
     return Promise.resolve(Object.fromEntries(loads));
   }
 
   async stop({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopping.abort();
-    for (const { waiting } of this.#queues.values()) waiting.clear();
+    for (const { tasks } of this.#queues.values()) for (const task of tasks.waiting) tasks.remove(task);
     const done = Promise.all(this.#slots);
     const over = new AbortController();
     if (graceMs > 0) await Promise.race([done, this.#clock.sleep(graceMs, over.signal).catch(() => undefined)]);
@@ -92,15 +89,15 @@ export class InProcessExecutor implements Executor {
   async #next(queue: Queue): Promise<void> {
     for (let wait = this.#waitFor(queue); wait > 0; wait = this.#waitFor(queue))
       await this.#clock.sleep(wait, this.#stopping.signal).catch(() => undefined);
-    const task = this.#take(queue);
+    const task = queue.tasks.take();
     if (task === undefined) return;
-    queue.running += 1;
+    queue.starts.push(this.#clock.monotonic());
     try {
       await this.#handler(task, this.#abort.signal);
     } catch (error) {
       this.#logger.error({ task: task.key, error: String(error) }, 'a task ended with a defect');
     } finally {
-      queue.running -= 1;
+      queue.tasks.end(task);
       this.#keys.delete(task.key);
     }
   }
@@ -109,7 +106,7 @@ export class InProcessExecutor implements Executor {
   #waitFor(queue: Queue): number {
     const now = this.#clock.monotonic();
     const [oldest = now] = this.#recent(queue);
-    return queue.waiting.size === 0 || queue.starts.length < queue.perMinute ? 0 : MINUTE - (now - oldest);
+    return queue.tasks.load.queued === 0 || queue.starts.length < queue.perMinute ? 0 : MINUTE - (now - oldest);
   }
 
   /** When tasks began within the last minute; what is older is forgotten. */
@@ -117,19 +114,5 @@ export class InProcessExecutor implements Executor {
     const now = this.#clock.monotonic();
     while (now - (starts[0] ?? now) >= MINUTE) starts.shift();
     return starts;
-  }
-
-  #take(queue: Queue): Task | undefined {
-    const { waiting, served } = queue;
-    let best: Task | undefined;
-    const turnOf = ({ projectId }: Task): number => served.get(projectId) ?? 0;
-    for (const task of waiting)
-      if (best === undefined || (turnOf(task) - turnOf(best) || task.priority - best.priority) < 0) best = task;
-    if (best === undefined) return undefined;
-    waiting.delete(best);
-    served.set(best.projectId, (queue.turn += 1));
-    if (waiting.size === 0) served.clear();
-    queue.starts.push(this.#clock.monotonic());
-    return best;
   }
 }

@@ -50,24 +50,37 @@ function headersOf({ digest, mediaType }: AssetHandle, { download, immutable, em
   });
 }
 
-/** Sends a part of the bytes, or all. */
+/** The same bytes; fails where they are not as many as were announced, since the client would wait for the rest for ever. */
+function exactly(body: ReadableStream<Uint8Array>, length: number): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let left = length;
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = await reader.read();
+      left -= value?.byteLength ?? 0;
+      if (left < 0 || (done && left > 0)) throw new Error('the store has other bytes than those of the log');
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+/** Sends a part of the bytes, or all. They were verified when they were stored: all of them are read as a range too, which no store hashes again. */
 async function send(asset: AssetHandle, request: Request, headers: Headers): Promise<Response> {
   const { digest, size } = asset;
   const isHead = request.method === 'HEAD';
-  const body = (range?: { start: number; end: number }) => (isHead ? null : asset.stream(range));
-  if (size === null) return new Response(await body(), { headers });
+  if (size === null) return new Response(isHead ? null : await asset.stream(), { headers });
   headers.set('accept-ranges', 'bytes');
   const part = partOf(request, `"${digest}"`, size);
   if (part === 'none')
     throw new Refusal(416, 'range-not-satisfiable', 'The range holds no byte.', { 'content-range': `bytes */${size}` });
-  if (part === 'all') {
-    headers.set('content-length', String(size));
-    return new Response(await body(), { headers });
-  }
-  const { start, end } = part;
-  headers.set('content-length', String(end - start + 1));
-  headers.set('content-range', `bytes ${start}-${end}/${size}`);
-  return new Response(await body(part), { status: 206, headers });
+  const { start, end } = part === 'all' ? { start: 0, end: size - 1 } : part;
+  const length = end - start + 1;
+  headers.set('content-length', String(length));
+  if (part !== 'all') headers.set('content-range', `bytes ${start}-${end}/${size}`);
+  const body = isHead || length === 0 ? null : exactly(await asset.stream({ start, end }), length);
+  return new Response(body, { status: part === 'all' ? 200 : 206, headers });
 }
 
 /** Answers a read of bytes that may be shown: whole, in part, not at all as they are known already, or from the store itself. */

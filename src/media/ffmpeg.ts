@@ -1,9 +1,10 @@
 import { FfmpegMissingError } from '../errors/index.ts';
 import type { MediaTool } from '../spec/index.ts';
+import { decode } from './decode.ts';
 import type { FfmpegOptions } from './options.ts';
 import { contactSheet, fitImage, frameOf, poster } from './pictures.ts';
-import { capOf, probe, toolsOf } from './probe.ts';
-import { inputOf } from './sniff.ts';
+import { probe, toolsOf } from './probe.ts';
+import { judged } from './self-test.ts';
 import { run } from './spawn.ts';
 import { stitch } from './stitch.ts';
 
@@ -30,14 +31,16 @@ export function ffmpegNow(options: FfmpegOptions): MediaTool {
       if (!checked) await Promise.all([checkProgram(tools.ffmpeg), checkProgram(tools.ffprobe)]);
       checked = true;
     },
-    probe: (path, signal) => probe(tools, path, signal),
-    verify: async (path, signal) => {
-      const { seconds = 0 } = await probe(tools, path, signal);
-      const args = ['-nostdin', '-hide_banner', '-v', 'error', '-xerror', ...(await inputOf(path)), '-f', 'null', '-'];
-      await run({ program: tools.ffmpeg, args, action: 'decoding', signal, timeoutMs: capOf(tools, seconds) });
+    probe: (path, signal) => judged(tools, () => probe(tools, path, signal), signal),
+    verify: (path, signal) => {
+      const look = async (): Promise<void> => {
+        const { seconds = 0 } = await probe(tools, path, signal);
+        await decode(tools, path, seconds, signal);
+      };
+      return judged(tools, look, signal);
     },
     stitch: (request, signal) => stitch(tools, request, signal),
-    fitImage: (from, to, size, signal) => fitImage(tools, from, to, size, signal),
+    fitImage: (from, to, size, signal) => judged(tools, () => fitImage(tools, from, to, size, signal), signal),
     frameOf: (from, to, which, signal) => frameOf(tools, from, to, which, signal),
     poster: (from, to, signal) => poster(tools, from, to, signal),
     contactSheet: (clips, to, signal) => contactSheet(tools, clips, to, signal),

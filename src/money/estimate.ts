@@ -16,13 +16,6 @@ export function costOfTries(price: Price | null, tries: number): Cost {
   return { expected: price.expected, worst: (price.worst * tries) as MicroUsd, exact: price.exact };
 }
 
-/** The cost of as many of the same. */
-export function timesCost({ expected, worst, exact }: Cost, times: number): Cost {
-  const multiplied = (amount: MicroUsd | null): MicroUsd | null =>
-    amount === null ? (times === 0 ? (0 as MicroUsd) : null) : ((amount * times) as MicroUsd);
-  return { expected: multiplied(expected), worst: multiplied(worst), exact: exact || times === 0 };
-}
-
 function add(one: MicroUsd | null, other: MicroUsd | null): MicroUsd | null {
   return one === null || other === null ? null : ((one + other) as MicroUsd);
 }

@@ -4,7 +4,7 @@ import { digest, fingerprint, id, json, modelId, money, name, size, whole } from
 import { GATES } from './kinds.ts';
 import { once } from './once.ts';
 import { RECIPES } from './recipes.ts';
-import { labelsSchema, optionsSchema, remedySchema, transitionSchema } from './settings-schema.ts';
+import { labelsSchema, optionsSchema, remedySchema, takesSchema, transitionSchema } from './settings-schema.ts';
 import { characterSchema, sceneSchema, styleGuideSchema } from './storyboard.ts';
 import { wellFormed } from './text-schema.ts';
 
@@ -44,6 +44,7 @@ const settings = () =>
       )
       .max(10),
     transition: transitionSchema(),
+    takes: takesSchema(),
     budget: money().nullable(),
     maxScenes: z.int().min(1).max(1000),
     maxCalls: z.int().min(1).max(100_000).nullable(),
@@ -116,7 +117,7 @@ const artifact = () =>
     ordinal: whole(),
     asset: asset(),
     original: asset().optional(),
-    score: z.number().optional(),
+    score: z.number().nullable().optional(),
     origin: origin(),
   });
 const take = () => artifact().extend({ fingerprint: fingerprint() });
@@ -140,6 +141,7 @@ const step = () =>
     artifacts: z.array(artifact()),
     selected: take().nullable(),
     extraTakes: whole(1000),
+    without: z.array(whole(1000)).max(1000).optional(),
     refused: refused().nullable(),
     awaited: z.array(z.never()),
   });

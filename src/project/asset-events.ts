@@ -1,4 +1,5 @@
 import type { Digest } from '../spec/index.ts';
+import type { StepRef } from './remedy-events.ts';
 
 /** Who took bytes out of use. */
 export type BlockedBy = 'user' | 'inspect' | 'provider';
@@ -24,5 +25,11 @@ export interface AssetEventBodies {
     readonly verdict: 'ok' | 'retake';
     readonly reasons: readonly string[];
     readonly codes: readonly string[];
+  };
+  /** What `score` said of a take, once: `null` where it said nothing, with the `error` that kept it from it. A fact. */
+  'artifact.scored': StepRef & {
+    readonly digest: Digest;
+    readonly score: number | null;
+    readonly error: string | null;
   };
 }

@@ -1,5 +1,6 @@
 import type { Digest } from '../spec/index.ts';
 import { isBlockedTake } from './blocks.ts';
+import { candidatesOf, emptyOrdinals } from './candidates.ts';
 import type { EventBodies, EventDraft } from './events.ts';
 import { planSteps } from './graph.ts';
 import { SUPPLIED } from './held.ts';
@@ -81,7 +82,9 @@ function inheritedSteps(state: ProjectState, { openCalls, has }: Passing): Inher
       const { extraTakes, refused } = at;
       const selected = at.selected && inheritedTake(state, at.selected, has);
       const isEmpty = artifacts.length + awaited.length + extraTakes === 0 && refused === null && selected === null;
-      return isEmpty ? [] : [{ stepId, fingerprint, artifacts, extraTakes, selected, refused, awaited }];
+      const empty = emptyOrdinals(at, candidatesOf(state, stepId));
+      const without = artifacts.length === 0 || empty.length === 0 ? {} : { without: empty };
+      return isEmpty ? [] : [{ stepId, fingerprint, artifacts, extraTakes, ...without, selected, refused, awaited }];
     }),
   );
 }

@@ -17,6 +17,8 @@ export interface Pace {
   readonly durations: Readonly<Record<ModelId, Duration>>;
   /** Calls that a model takes at once. */
   atOnce(model: ModelId): number;
+  /** Calls, one after another, that bring so many takes. */
+  callsFor(model: ModelId, takes: number): number;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -47,7 +49,7 @@ function left(state: ProjectState, step: Step, pace: Pace, quantile: Quantile): 
   const learned = pace.durations[step.model];
   if (learned === undefined) return null;
   const gone = step.status === STEP.running ? elapsed(state, step, pace.now) : 0;
-  return Math.max(0, learned[quantile] - gone);
+  return Math.max(0, learned[quantile] * pace.callsFor(step.model, Math.max(1, step.owed)) - gone);
 }
 
 /** When the steps of a scene end, after those of the scene before it. */

@@ -1,4 +1,5 @@
 import type {
+  Asset,
   Digest,
   FailureKind,
   MicroUsd,
@@ -88,6 +89,8 @@ export interface EventBodies extends AssetEventBodies, ChangeBodies, RemedyEvent
     readonly retryRefused: boolean;
     /** It has an `inspect` hook. @default false */
     readonly inspects?: boolean;
+    /** It has a `score` hook. @default false */
+    readonly scores?: boolean;
   };
   /** The run has come to rest. */
   'run.ended': {
@@ -171,6 +174,13 @@ export interface EventBodies extends AssetEventBodies, ChangeBodies, RemedyEvent
   };
   /** The provider took it; its handle is durable. */
   'call.submitted': { readonly callId: string; readonly handle: OperationHandle };
+  /** Its outputs came with the answer and could not be looked at yet: they are kept as they are, until `call.settled` says what they are. */
+  'call.delivered': {
+    readonly callId: string;
+    readonly outputs: readonly Asset[];
+    readonly usage: Usage | null;
+    readonly blocked: FilterRefusal | null;
+  };
   /** Nobody knows whether the provider took it, or what became of it. */
   'call.unknown': { readonly callId: string; readonly reason: string };
   /** The provider certainly did not take it. */

@@ -1,4 +1,5 @@
 import { block } from './bars.ts';
+import { takesAsked } from './candidates.ts';
 import type { ProjectEvent } from './events.ts';
 import { artifactOf } from './fold-changes.ts';
 import { type CallRecord, callOf, type EventOf, heldBy, type ProjectState, stepAt } from './state.ts';
@@ -16,6 +17,7 @@ function intend(state: ProjectState, event: EventOf<'call.intended'>): void {
     intended: event,
     state: 'intended',
     handle: null,
+    delivered: null,
     unknownReason: null,
     rejected: null,
     settled: null,
@@ -59,7 +61,12 @@ function settle(state: ProjectState, call: CallRecord, event: EventOf<'call.sett
   const { reasons = [], codes = [] } = blocked ?? {};
   for (const digest of flagged) block(state, { digest, by: 'provider', stepId, reasons, codes });
   const at = stepAt(state, stepId, fingerprint);
-  for (const made of event.body.made) at.artifacts.push(artifactOf(made, { stepId, fingerprint, ordinal, callId }));
+  // What comes late, and what nobody has asked for, takes no place of its own.
+  const places = at.artifacts.some((take) => take.ordinal === ordinal) ? 1 : takesAsked(call);
+  for (const [nth, made] of event.body.made.entries()) {
+    const place = ordinal + Math.min(nth, places - 1);
+    at.artifacts.push(artifactOf(made, { stepId, fingerprint, ordinal: place, callId }));
+  }
 }
 
 function reject(state: ProjectState, call: CallRecord, event: EventOf<'call.rejected'>): void {
@@ -70,8 +77,10 @@ function reject(state: ProjectState, call: CallRecord, event: EventOf<'call.reje
   state.open.delete(event.body.callId);
 }
 
-function submit(state: ProjectState, call: CallRecord, event: EventOf<'call.submitted'>): void {
-  call.handle = event.body.handle;
+/** The provider has taken it. */
+function take(state: ProjectState, call: CallRecord, event: EventOf<'call.submitted' | 'call.delivered'>): void {
+  if (event.type === 'call.submitted') call.handle = event.body.handle;
+  else call.delivered = event.body;
   if (call.state === 'settled') return;
   lift(state, call);
   call.rejected = null;
@@ -104,7 +113,7 @@ export function foldCall(state: ProjectState, event: CallEvent): void {
   if (event.type === 'call.intended') return intend(state, event);
   const call = callOf(state, event.body.callId);
   const before = call.state;
-  if (event.type === 'call.submitted') submit(state, call, event);
+  if (event.type === 'call.submitted' || event.type === 'call.delivered') take(state, call, event);
   else if (event.type === 'call.unknown') lose(state, call, event);
   else if (event.type === 'call.rejected') reject(state, call, event);
   else if (event.type === 'call.settled') settle(state, call, event);

@@ -1,4 +1,5 @@
 import { forgetMoves } from './model-lists.ts';
+import { candidatesOf, nextOrdinal } from './candidates.ts';
 import { CorruptLogError } from '../errors/index.ts';
 import type { ChangeBodies, EditedWords, TakeRef } from './change-events.ts';
 import type { EventBodies, MadeAsset } from './events.ts';
@@ -140,7 +141,8 @@ export const changeHandlers: { readonly [T in keyof ChangeBodies]: Handler<T> } 
   'take.requested': (state, { stepId, fingerprint }) => {
     if (sceneOfStep(state, stepId) !== undefined) released(state, stepId);
     const at = stepAt(state, stepId, fingerprint);
-    at.extraTakes += 1;
+    const candidates = candidatesOf(state, stepId);
+    at.extraTakes = Math.max(1 + at.extraTakes, candidates, nextOrdinal(at, candidates));
     at.selected = null;
     changed(state, takeGate(stepId));
   },

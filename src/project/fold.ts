@@ -103,12 +103,17 @@ const handlers: { readonly [T in NonCall]: Handler<T> } = {
     if (body.by === 'user') reopenGates(state, body.stepId.startsWith('keyframe:') ? 'keyframes' : 'clips');
   },
   'artifact.inspected': (state, body) => noteInspection(state, body),
+  'artifact.scored': (state, { stepId, fingerprint, ordinal, digest, score }) => {
+    const { artifacts } = stepAt(state, stepId, fingerprint);
+    for (const [at, take] of artifacts.entries())
+      if (take.ordinal === ordinal && take.asset.digest === digest) artifacts[at] = { ...take, score };
+  },
   'stop.requested': (state, { drain = false }) => {
     state.stopRequested = true;
     state.draining = drain;
   },
-  'run.started': (state, { run, owner, retryRefused, inspects = false }) => {
-    state.run = { run, owner, retryRefused, ended: null };
+  'run.started': (state, { run, owner, retryRefused, inspects = false, scores = false }) => {
+    state.run = { run, owner, retryRefused, scores, ended: null };
     state.bars.inspects = inspects;
     state.stopRequested = false;
     state.crash = null;

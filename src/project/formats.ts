@@ -1,7 +1,7 @@
 import { CorruptLogError, NewerFormatError } from '../errors/index.ts';
 import type { NewEvent, StoredEvent } from '../spec/index.ts';
 import type { EventDraft, EventType, ProjectEvent } from './events.ts';
-import type { FilmFormat } from './settings.ts';
+import type { FilmFormat, Settings } from './settings.ts';
 import { TRANSITIONS } from './transitions.ts';
 
 type Upcast = (body: unknown) => unknown;
@@ -14,8 +14,14 @@ const withDurations: Upcast = (body) => {
   return { ...created, film: { ...created.film, standInDurations } };
 };
 
+/** A film of format 2: one candidate of each clip. */
+const withTakes: Upcast = (body) => {
+  const created = body as { readonly settings: Omit<Settings, 'takes'> };
+  return { ...created, settings: { takes: 1, ...created.settings } };
+};
+
 /** Present format of each type, and how a body of the format before is lifted to it: entry 0 lifts format 1 to 2. */
-const UPCASTS: Partial<Record<EventType, readonly Upcast[]>> = { 'project.created': [withDurations] };
+const UPCASTS: Partial<Record<EventType, readonly Upcast[]>> = { 'project.created': [withDurations, withTakes] };
 
 function isEventType(type: string): type is EventType {
   return Object.hasOwn(TRANSITIONS, type);

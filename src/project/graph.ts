@@ -27,6 +27,8 @@ export interface SceneParts extends Before {
   readonly start: Artifact | null;
 }
 
+const NOTHING: SceneParts = { start: null, end: null, clip: null };
+
 /** One scene of a plan. One that is left out of the film hands on what it was handed. */
 interface PlannedScene extends SceneParts {
   readonly steps: readonly Step[];
@@ -122,8 +124,7 @@ function planScene(state: ProjectState, place: Place): PlannedScene {
   const steps = [...rewriteSteps(state, record, making), ...making];
   if (state.rewriting.has(record.scene.id)) {
     const waiting = steps.map((step) => resting(step, STEP.ready, STEP.completed));
-    const nothing = { start: null, end: null, clip: null };
-    return { steps: waiting, skipped: false, handsOn: nothing, ...nothing };
+    return { steps: waiting, skipped: false, handsOn: NOTHING, ...NOTHING };
   }
   const parts = { start, end: made(last), clip: made(clip) };
   const { onRefused } = state.settings.safety;
@@ -134,10 +135,16 @@ function planScene(state: ProjectState, place: Place): PlannedScene {
   return { steps, skipped: false, handsOn: { end: parts.end, clip: parts.clip }, ...parts };
 }
 
+/** Whether scenes are still to be written that come right before one: nobody knows then what it goes on from. */
+function isCutOff({ requests }: ProjectState, record: SceneRecord | undefined): boolean {
+  return [...requests.values()].some(({ asked, fulfilled }) => !fulfilled && asked.before === record?.scene.id);
+}
+
 /** A scene with its neighbours, of which those before it are planned. */
 function placeAt(state: ProjectState, guide: StyleGuide, planned: readonly PlannedScene[], at: number): Place {
-  const before = planned[at - 1]?.handsOn ?? null;
-  return { record: itemAt(state.scenes, at), guide, before, next: state.scenes[at + 1] };
+  const [record, next] = [itemAt(state.scenes, at), state.scenes[at + 1]];
+  const before = isCutOff(state, record) ? NOTHING : (planned[at - 1]?.handsOn ?? null);
+  return { record, guide, before, next: isCutOff(state, next) ? undefined : next };
 }
 
 function allScenes(state: ProjectState, guide: StyleGuide | null): ScenePlan {

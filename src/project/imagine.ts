@@ -1,6 +1,6 @@
 import type { ProjectEvent } from './events.ts';
 import { applyEvent } from './fold.ts';
-import type { ProjectState } from './state.ts';
+import type { ProjectState, SceneRequest } from './state.ts';
 import type { Scene, SceneWords, StyleGuide } from './storyboard.ts';
 
 /** As long as writers usually are; only prices rest on it. */
@@ -18,13 +18,35 @@ const SCENE: SceneWords = {
   enters: 'continue',
 };
 
+/** Requests for more scenes that are still to be written. */
+function owedRequests({ requests }: ProjectState): readonly SceneRequest['asked'][] {
+  return [...requests.values()].flatMap(({ asked, fulfilled }) =>
+    fulfilled || asked.rewrites !== undefined ? [] : [asked],
+  );
+}
+
 /** Lengths of the scenes that nobody has written yet, seconds. */
 export function unwrittenLengths(state: ProjectState): readonly number[] {
   const first = state.styleGuide === null ? state.created.body.lengths : [];
-  const owed = [...state.requests.values()].filter(
-    ({ asked, fulfilled }) => !fulfilled && asked.rewrites === undefined,
-  );
-  return [...first, ...owed.flatMap(({ asked }) => asked.lengths)];
+  return [...first, ...owedRequests(state).flatMap(({ lengths }) => lengths)];
+}
+
+/** All scenes, those that are still to be written in their places. */
+function allScenes(state: ProjectState): {
+  readonly scenes: readonly Scene[];
+  readonly unwritten: ReadonlySet<string>;
+} {
+  const scenes = state.scenes.map(({ scene }) => scene);
+  const unwritten = new Set<string>();
+  const add = (lengths: readonly number[], before: string | null): void => {
+    const added = lengths.map((seconds, at): Scene => ({ ...SCENE, id: `unwritten${unwritten.size + at}`, seconds }));
+    for (const { id } of added) unwritten.add(id);
+    const place = before === null ? -1 : scenes.findIndex(({ id }) => id === before);
+    scenes.splice(place < 0 ? scenes.length : place, 0, ...added);
+  };
+  if (state.styleGuide === null) add(state.created.body.lengths, null);
+  for (const { lengths, before } of owedRequests(state)) add(lengths, before);
+  return { scenes, unwritten };
 }
 
 /** Scenes that a project has or is about to get. */
@@ -33,22 +55,21 @@ export function plannedScenes(state: ProjectState): number {
 }
 
 /**
- * A project with words of usual length in place of those that are still to be written, what the user holds, on the models that its steps have come to,
- * and nothing made. `unwritten` counts such scenes. Pure.
+ * A project with words of usual length in place of those that are still to be written, what the user holds and what is blocked, on the models that its steps have come to,
+ * and nothing made. `unwritten` are the ids of such scenes. Pure.
  */
-export function imagined(state: ProjectState): { readonly state: ProjectState; readonly unwritten: number } {
-  const missing = unwrittenLengths(state).map((seconds, index): Scene => ({
-    ...SCENE,
-    id: `unwritten${index}`,
-    seconds,
-  }));
+export function imagined(state: ProjectState): {
+  readonly state: ProjectState;
+  readonly unwritten: ReadonlySet<string>;
+} {
   const { created, settings, film, characters } = state;
-  const scenes = [...state.scenes.map(({ scene }) => scene), ...missing];
+  const { scenes, unwritten } = allScenes(state);
   const supplied = { styleGuide: state.styleGuide ?? GUIDE, characters, scenes };
   const body = { ...created.body, settings: { ...settings, gates: [] }, film, supplied };
   const event: ProjectEvent = { ...created, seq: 1, body };
   const whole = applyEvent(null, event);
   for (const [key, held] of state.held) whole.held.set(key, held);
+  for (const [digest, blocking] of state.bars.blocked) whole.bars.blocked.set(digest, blocking);
   for (const [key, model] of state.moves) whole.moves.set(key, model);
-  return { state: whole, unwritten: missing.length };
+  return { state: whole, unwritten };
 }

@@ -26,6 +26,7 @@ export function inherit(
     const at = stepAt(state, step.stepId, step.fingerprint);
     at.artifacts.push(...step.artifacts.map((artifact) => inheritedOf(step, artifact)));
     at.extraTakes = step.extraTakes;
+    at.without = step.without ?? [];
     at.selected = step.selected && takeOf(step.stepId, step.selected);
     at.refused = step.refused;
     at.awaited = step.awaited;

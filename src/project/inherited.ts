@@ -43,6 +43,8 @@ export interface InheritedStep {
   readonly fingerprint: string;
   readonly artifacts: readonly InheritedArtifact[];
   readonly extraTakes: number;
+  /** Ordinals that were asked for and that nothing has come of. @default none */
+  readonly without?: readonly number[];
   /** The user's choice. */
   readonly selected: InheritedTake | null;
   /** The last word of a content filter, where no remedy is left. */

@@ -183,6 +183,7 @@ function complete(
     negativePrompt: wish.negativePrompt === '' ? null : (wish.negativePrompt ?? defaultNegative(style)),
     references: given.references,
     transition: wish.transition ?? { kind: 'cut', seconds: 0 },
+    takes: wish.takes ?? 1,
     budget: wish.budget ?? null,
     maxScenes: wish.maxScenes ?? MAX_SCENES,
     maxCalls: wish.maxCalls ?? null,

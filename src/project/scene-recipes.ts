@@ -121,7 +121,8 @@ export function clipRecipe(
     resolution: settings.resolution,
     seconds: clipSeconds(film.durations, scene.seconds),
     motionPrompt: scene.motionPrompt,
-    sound: scene.audio ?? null,
+    // Nobody is asked for sound where the film has none.
+    sound: settings.audio ? (scene.audio ?? null) : null,
     audio: settings.audio,
     start,
     end,

@@ -28,6 +28,9 @@ export const transitionSchema = () =>
     .strictObject({ kind: z.enum(['cut', 'fade']), seconds: z.number().min(0).max(5) })
     .refine(({ kind, seconds }) => kind === 'cut' || seconds > 0, 'expected a fade of more than 0 seconds');
 
+/** Schema of how many candidates a clip has. @internal */
+export const takesSchema = () => z.int().min(1).max(4);
+
 /** An object without a key that records lose without a word. */
 export const owned = () =>
   z.custom<object>(
@@ -109,6 +112,7 @@ export const settingsSchema = once(() =>
     negativePrompt: words(2000).optional(),
     references: z.array(referenceSchema()).max(10).optional(),
     transition: transitionSchema().optional(),
+    takes: takesSchema().optional(),
     storyboard: storyboardSchema()
       .refine(({ scenes }) => scenes.length > 0, 'expected at least one scene')
       .optional(),

@@ -85,6 +85,8 @@ export interface ProjectSettings {
   readonly references?: readonly Reference[];
   /** How clips are joined; `seconds` of a fade from 0 to 5. @default a hard cut */
   readonly transition?: Transition;
+  /** Candidates of each clip, 1 to 4, of which one is used (docs/changes.md); in one call where the model can, else one after another. @default 1 */
+  readonly takes?: number;
   /** Your own storyboard in place of a written one; nothing is paid for words then. @default a written one */
   readonly storyboard?: Storyboard;
   /** Most that may be spent, made by `usd()`; no request is sent that does not fit. @default no limit */
@@ -135,6 +137,7 @@ export interface Settings {
   readonly negativePrompt: string | null;
   readonly references: readonly StoredReference[];
   readonly transition: Transition;
+  readonly takes: number;
   readonly budget: MicroUsd | null;
   readonly maxScenes: number;
   /** `null`: three times those that the plan needs. */

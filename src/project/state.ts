@@ -21,7 +21,8 @@ export interface Artifact {
   readonly callId: string | null;
   /** Where it comes from, when it was made in another project. */
   readonly origin: Origin | null;
-  readonly score?: number;
+  /** `null`: `score` could not say. */
+  readonly score?: number | null;
 }
 
 /** Where a call stands. */
@@ -32,6 +33,8 @@ export interface CallRecord {
   readonly intended: EventOf<'call.intended'>;
   state: CallState;
   handle: OperationHandle | null;
+  /** Outputs that are kept and not looked at yet. */
+  delivered: EventBodies['call.delivered'] | null;
   unknownReason: string | null;
   rejected: EventBodies['call.rejected'] | null;
   settled: EventBodies['call.settled'] | null;
@@ -50,12 +53,14 @@ export interface StepFault {
 /** What is known of a step at one fingerprint. */
 export interface StepAt {
   readonly artifacts: Artifact[];
-  /** Takes asked for beyond the first. */
+  /** Takes that retakes have asked for in all, beyond the first. */
   extraTakes: number;
   /** The user's choice at this fingerprint: one of its takes, or one of another. */
   selected: Artifact | null;
   /** Calls made for it, in order. */
   readonly calls: CallRecord[];
+  /** Ordinals that the project it was copied from has asked for, and that nothing has come of. */
+  without: readonly number[];
   failed: StepFault | null;
   refused: (StepFault & { readonly codes: readonly string[] }) | null;
   /** A writer's unusable replies, in order. */
@@ -83,6 +88,8 @@ export interface RunRecord {
   readonly run: string;
   readonly owner: string;
   readonly retryRefused: boolean;
+  /** It has a `score` hook. */
+  readonly scores: boolean;
   ended: EventOf<'run.ended'> | null;
 }
 
@@ -163,7 +170,7 @@ export type SubmittedCall = CallRecord & { readonly state: 'submitted'; readonly
 
 /** Whether a call is waited for; its handle is then known. */
 export function isSubmitted(call: CallRecord): call is SubmittedCall {
-  return call.state === 'submitted';
+  return call.state === 'submitted' && call.handle !== null;
 }
 
 /** A call of the log. Throws `CorruptLogError` for one that was never intended. */
@@ -198,6 +205,7 @@ export function stepAt(state: ProjectState, stepId: string, fingerprint: string)
       extraTakes: 0,
       selected: null,
       calls: [],
+      without: [],
       failed: null,
       refused: null,
       faults: [],
@@ -211,22 +219,6 @@ export function stepAt(state: ProjectState, stepId: string, fingerprint: string)
 /** The same without creating. */
 export function knownStepAt(state: ProjectState, stepId: string, fingerprint: string): StepAt | undefined {
   return state.steps.get(stepId)?.get(fingerprint);
-}
-
-/** Whether a take counts more than another one: by its score, then the newer ordinal. Within one ordinal the one that settled first stays. */
-function isBetter(take: Artifact, than: Artifact): boolean {
-  const [score, other] = [take.score ?? -Infinity, than.score ?? -Infinity];
-  return score === other ? take.ordinal > than.ordinal : score > other;
-}
-
-/** The take that counts: the user's choice, else the best of those that were asked for. */
-export function chosenArtifact(at: StepAt | undefined): Artifact | undefined {
-  if (at === undefined) return undefined;
-  if (at.selected !== null) return at.selected;
-  let best: Artifact | undefined;
-  for (const artifact of at.artifacts)
-    if (artifact.ordinal <= at.extraTakes && (best === undefined || isBetter(artifact, best))) best = artifact;
-  return best;
 }
 
 /** The scene that a step belongs to; ids of its steps are `kind:sceneId…`. */

@@ -1,5 +1,6 @@
 import type { Digest, ModelId } from '../spec/index.ts';
 import { uninspected, usable } from './blocks.ts';
+import { candidatesOf, chosenArtifact, lastOrdinal, owedOrdinals, unscored } from './candidates.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isHeld } from './gates.ts';
 import type { StepKind } from './kinds.ts';
@@ -9,7 +10,6 @@ import { clipModel, clipRecipe, keyframeRecipe, rewriteId, rewriteRecipe, stillM
 import {
   type AppliedRemedy,
   type Artifact,
-  chosenArtifact,
   type Held,
   knownStepAt,
   type ProjectState,
@@ -49,7 +49,7 @@ export type KnownStep = Step & { readonly fingerprint: string; readonly recipe: 
 
 /** What a step is before it is known what it is made from. */
 export type StepDraft = Pick<Step, 'id' | 'kind' | 'model'> &
-  Partial<Pick<Step, 'sceneId' | 'requestId' | 'condition'>>;
+  Partial<Pick<Step, 'sceneId' | 'requestId' | 'condition' | 'takes' | 'owed'>>;
 
 /** The user, or `onUnknown: 'fail'`, gave the last call up: only another answer makes the step wanted again. */
 function isAbandoned(at: StepAt): boolean {
@@ -66,14 +66,6 @@ function statusAt(state: ProjectState, at: StepAt | undefined, done: boolean): S
   const run = state.run;
   if (at.refused !== null && !(run?.retryRefused === true && at.refused.run !== run.run)) return STEP.refused;
   return at.failed !== null && at.failed.run === run?.run ? STEP.failed : STEP.ready;
-}
-
-/** The wanted ordinals that nothing has been made for, lowest first; none where the user has chosen. */
-function owedOrdinals(at: StepAt | undefined, selected: Artifact | null): number[] {
-  if (at === undefined) return [0];
-  if (selected !== null) return [];
-  const made = new Set(at.artifacts.map(({ ordinal }) => ordinal));
-  return Array.from({ length: 1 + at.extraTakes }, (_, ordinal) => ordinal).filter((ordinal) => !made.has(ordinal));
 }
 
 const REST = { sceneId: null, requestId: null, condition: null, skipped: false, held: null, takes: 1, owed: 1 };
@@ -93,18 +85,20 @@ export function knownStep(
 ): Step {
   const at = knownStepAt(state, draft.id, fingerprint);
   const free = usable(state, draft.kind, at);
-  const owed = owedOrdinals(at, free?.selected ?? null);
-  const extra = at?.extraTakes ?? 0;
+  const candidates = candidatesOf(state, draft.id);
+  const takes = Math.max(candidates, 1 + (at?.extraTakes ?? 0));
+  const owed = owedOrdinals(at, free, takes, candidates);
   const artifact = chosenArtifact(free) ?? null;
-  const isMade = owed.length === 0 && artifact !== null && uninspected(state, draft.kind, at) === undefined;
+  const isSeen = uninspected(state, draft.kind, at) === undefined && unscored(state, draft.id, free) === undefined;
+  const isMade = owed.length === 0 && artifact !== null && isSeen;
   const status = statusAt(state, at, isMade);
   return {
     ...REST,
     ...draft,
     fingerprint,
     recipe,
-    ordinal: owed[0] ?? extra,
-    takes: 1 + extra,
+    ordinal: owed[0] ?? Math.max(0, lastOrdinal(at)),
+    takes,
     owed: owed.length,
     status: status === STEP.ready && (blocked || isHeld(state, draft.kind)) ? STEP.pending : status,
     artifact,
@@ -237,7 +231,8 @@ export function clipStep(
   const id = `clip:${sceneId}`;
   const applied = inForce(remediesOf(state, record, id));
   const model = clipModel(state, id);
-  const draft: StepDraft = { id, kind: 'clip', sceneId, model };
+  const takes = candidatesOf(state, id);
+  const draft: StepDraft = { id, kind: 'clip', sceneId, model, takes, owed: takes };
   if (start === null || end === null || owedRewrite(applied) !== undefined) return pendingStep(draft);
   const recipe = () => clipRecipe(state, record.scene, guide, start.asset.digest, end?.asset.digest ?? null, applied);
   const key = `clip ${start.asset.digest} ${end?.asset.digest ?? ''}${remedyKey(applied)} ${model}`;

@@ -17,6 +17,8 @@ export interface Take {
   /** What its call has cost; `null` while nobody can say. */
   readonly microUsd: MicroUsd | null;
   readonly source: Provenance['source'];
+  /** What `score` said of it; `null` where it was not asked, or could not say. */
+  readonly score: number | null;
   /** The film is made with it. */
   readonly selected: boolean;
 }
@@ -44,6 +46,7 @@ function takeOf(state: ProjectState, part: Part, artifact: Artifact, used: Artif
     model,
     microUsd: callId === null ? (0 as MicroUsd) : charged,
     source,
+    score: artifact.score ?? null,
     selected: used?.asset.digest === asset.digest,
   };
 }

@@ -10,3 +10,4 @@ export type * from './logger.ts';
 export type * from './media.ts';
 export type * from './models.ts';
 export type * from './money.ts';
+export type * from './score.ts';

@@ -31,7 +31,8 @@ export interface StitchRequest {
   readonly out: string;
 }
 
-/** ffmpeg and ffprobe behind functions. All write to the path asked, whole or not at all; all throw `MediaError` or `FfmpegMissingError`. */
+/** ffmpeg and ffprobe behind functions. All write to the path asked, whole or not at all; all throw `MediaError`, for bytes that are no good, or `FfmpegMissingError`. `probe`, `verify` and `fitImage` throw
+ * `MediaToolError` when the tool can not do its work whatever it is given: the bytes are then kept and looked at again, where else they count as bad. */
 export interface MediaTool {
   readonly specVersion: 1;
   /** Checks that both programs are there and new enough. Throws `FfmpegMissingError`. */

@@ -12,7 +12,10 @@ function soundWords(sound: SceneAudio | null): string {
 }
 
 /** What the video model is asked. */
-export function clipAsk(recipe: ClipRecipe, given: { readonly seed: number; readonly ordinal: number }): ClipAsk {
+export function clipAsk(
+  recipe: ClipRecipe,
+  given: { readonly seed: number; readonly ordinal: number; readonly takes: number },
+): ClipAsk {
   const { remedy } = recipe;
   const rewritten = remedy?.rewritten === true;
   const prompt = lines(
@@ -29,7 +32,7 @@ export function clipAsk(recipe: ClipRecipe, given: { readonly seed: number; read
   const { seconds, ratio, width, height, resolution, audio, start, end, negativePrompt, options } = recipe;
   const seed = remedy?.seed ?? seedFor(given.seed, remediedSeed(`clip:${recipe.sceneId}`, remedy), given.ordinal);
   const references = referencePictures(recipe.references);
-  const asked = { seconds, ratio, width, height, resolution, audio, seed, start, references, takes: 1 };
+  const asked = { seconds, ratio, width, height, resolution, audio, seed, start, references, takes: given.takes };
   return {
     kind: 'video',
     prompt,

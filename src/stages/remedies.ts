@@ -175,6 +175,8 @@ function unanswered(state: ProjectState, step: KnownStep): FilterRefusal | null 
   const at = knownStepAt(state, step.id, step.fingerprint);
   const last = at?.calls.at(-1);
   if (last?.settled?.outcome !== 'blocked') return null;
+  // A candidate beside another one is done without.
+  if (step.artifact !== null && last.intended.body.ordinal !== step.ordinal) return null;
   if (at?.faults.some(({ callId }) => callId === last.intended.body.callId) === true) return null;
   const isTakenUp = at?.refused !== null && last.intended.body.run !== state.run?.run;
   return isTakenUp ? null : last.settled.blocked;

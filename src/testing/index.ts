@@ -40,6 +40,13 @@ export type { Made } from './world/replies.ts';
 export { type ServiceOptions, type SimulatedBill, SimulatedService } from './world/service.ts';
 export { simulate, type Simulated } from './world/simulate.ts';
 export { type OnFault, StoreFaults } from './world/stores.ts';
-export type { MakeStores, OwnService, WorldOptions, WorldStores } from './world/world.ts';
+export {
+  type MakeStores,
+  type OwnService,
+  type Running,
+  SimulatedWorld,
+  type WorldOptions,
+  type WorldStores,
+} from './world/world.ts';
 export type { Ledgers } from './world/check-money.ts';
 export type { AssetCapability } from './asset-capabilities.ts';

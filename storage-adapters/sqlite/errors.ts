@@ -1,20 +1,37 @@
+import { closeSync, openSync } from 'node:fs';
 import { CorruptLogError, EventStoreError, ForeignDatabaseError } from 'vidpipe/storage';
 
 /** Result codes of SQLite that say that the file does not hold together; 522 is a read past the end of a file. */
 const CORRUPT: ReadonlySet<number> = new Set([11, 522]);
 const NOT_A_DATABASE = 26;
-/** Read-only, no permission, can not open: of SQLite and of the file system. */
-const NOT_WRITABLE: ReadonlySet<unknown> = new Set([3, 8, 14, 'EACCES', 'EPERM', 'EROFS']);
+/** What SQLite says of any file that it can not open, whatever the reason. */
+const CAN_NOT_OPEN = 14;
+/** The database, -wal, -shm and the folder. */
+const FILES = 4;
 const NOT_A_FOLDER: ReadonlySet<unknown> = new Set(['ENOTDIR', 'EEXIST']);
 
 const WHEN_FULL = 'Free some space';
 const LOOK = 'Look at the disk';
+const LET_WRITE = 'Give this user the right to write the file and its folder';
+const FEWER_FILES = 'Close files, or let the process open more (ulimit -n)';
 /** What to do, by the result codes that pass. */
 const ADVICE: Readonly<Record<number, string>> = {
+  3: LET_WRITE,
   5: 'Another process holds the write lock: look for one that hangs, or raise busyTimeoutMs',
-  8: 'Give this user the right to write the file and its folder',
+  8: LET_WRITE,
   10: LOOK,
   13: WHEN_FULL,
+  14: 'Look at the file, its folder and the files that are open',
+};
+/** What to do, by the codes of the file system. */
+const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
+  EACCES: LET_WRITE,
+  EPERM: LET_WRITE,
+  EROFS: LET_WRITE,
+  ENOSPC: WHEN_FULL,
+  EDQUOT: WHEN_FULL,
+  EMFILE: FEWER_FILES,
+  ENFILE: FEWER_FILES,
 };
 
 interface DriverError {
@@ -33,17 +50,29 @@ export function runningError(file: string, error: unknown): unknown {
   return advice === undefined ? error : new EventStoreError({ what: file, reason: message, advice }, { cause: error });
 }
 
+/** The file system's own reason, where SQLite only says that it can not open a file; `null`: it has none now. */
+function fileError(file: string): DriverError | null {
+  const open: number[] = [];
+  try {
+    while (open.length < FILES) open.push(openSync(file, 'r+'));
+    return null;
+  } catch (error) {
+    return error as DriverError;
+  } finally {
+    for (const each of open) closeSync(each);
+  }
+}
+
 /** What stands in the way of opening a file, as a typed error wherever it lies with the file. */
 export function openingError(file: string, error: unknown): unknown {
-  const { code, errcode, message } = error as DriverError;
+  const found = error as DriverError;
+  const { code, message } = ((found.errcode ?? 0) & 0xff) === CAN_NOT_OPEN ? (fileError(file) ?? found) : found;
   const cause = { cause: error };
-  if (errcode === NOT_A_DATABASE) return new ForeignDatabaseError({ file, reason: 'it is not a database' }, cause);
+  if (found.errcode === NOT_A_DATABASE)
+    return new ForeignDatabaseError({ file, reason: 'it is not a database' }, cause);
   if (NOT_A_FOLDER.has(code))
     return new ForeignDatabaseError({ file, reason: 'a part of its path is not a folder' }, cause);
-  if (NOT_WRITABLE.has(errcode === undefined ? code : errcode & 0xff)) {
-    const reason = `it or its folder can not be written: ${message}; give this user the right to write both`;
-    return new ForeignDatabaseError({ file, reason }, cause);
-  }
   if (!/^E[A-Z]+$/.test(code ?? '')) return runningError(file, error);
-  return new EventStoreError({ what: file, reason: message, advice: code === 'ENOSPC' ? WHEN_FULL : LOOK }, cause);
+  const reason = `it can not be opened: ${message}`;
+  return new EventStoreError({ what: file, reason, advice: ADVICE_BY_CODE[code ?? ''] ?? LOOK }, cause);
 }

@@ -1,3 +1,5 @@
+import { Followers } from 'vidpipe/storage';
+
 /** How often other processes' commits are looked for. */
 const LOOK_MS = 100;
 
@@ -9,16 +11,10 @@ export interface Followed {
   seqOf(projectId: string): number;
 }
 
-interface Follower {
-  readonly projectId: string;
-  readonly after: number;
-  readonly end: (error?: Error) => void;
-}
-
-/** All that wait for a log to grow. Own commits wake them at once; one timer, only while somebody waits, looks for those of others. */
-export class Followers {
+/** Followers of a file. Own commits wake them at once; one timer, only while somebody waits, looks for those of others. */
+export class FileFollowers {
   readonly #followed: Followed;
-  readonly #waiting = new Set<Follower>();
+  readonly #followers = new Followers(() => this.#rest());
   #timer: ReturnType<typeof setInterval> | null = null;
   #seen: number | null = null;
 
@@ -27,34 +23,21 @@ export class Followers {
   }
 
   /** Resolves when the project has events past `after`; rejects with the signal's reason. */
-  follow(projectId: string, after: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const aborted = (): void => follower.end(signal.reason as Error);
-      const end = (error?: Error): void => {
-        signal.removeEventListener('abort', aborted);
-        this.#waiting.delete(follower);
-        if (this.#waiting.size === 0) this.#rest();
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const follower: Follower = { projectId, after, end };
-      if (signal.aborted) return reject(signal.reason as Error);
-      // Begins to watch before it looks, so that no commit falls between.
-      this.#watch();
-      this.#waiting.add(follower);
-      signal.addEventListener('abort', aborted, { once: true });
-      this.#wake([follower]);
-    });
+  async follow(projectId: string, after: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    // Begins to watch before it looks, so that no commit falls between.
+    this.#watch();
+    await this.#followers.follow(projectId, after, signal, () => this.#wake([projectId]));
   }
 
   /** Tells of an own commit. */
   grew(projectId: string, seq: number): void {
-    for (const follower of this.#waiting) if (follower.projectId === projectId && seq > follower.after) follower.end();
+    this.#followers.grew(projectId, seq);
   }
 
   /** Ends all waiting with an error. */
   close(error: Error): void {
-    for (const follower of this.#waiting) follower.end(error);
+    this.#followers.close(error);
   }
 
   #watch(): void {
@@ -78,17 +61,12 @@ export class Followers {
     } catch (error) {
       return this.close(error as Error);
     }
-    this.#wake(this.#waiting);
+    this.#wake(this.#followers.projects);
   }
 
-  #wake(followers: Iterable<Follower>): void {
-    const seqs = new Map<string, number>();
+  #wake(projects: Iterable<string>): void {
     try {
-      for (const { projectId, after, end } of followers) {
-        const seq = seqs.get(projectId) ?? this.#followed.seqOf(projectId);
-        seqs.set(projectId, seq);
-        if (seq > after) end();
-      }
+      for (const projectId of projects) this.grew(projectId, this.#followed.seqOf(projectId));
     } catch (error) {
       this.close(error as Error);
     }

@@ -3,14 +3,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import {
   type AppendBatch,
   type Appended,
-  CorruptLogError,
   type Counters,
   type EventStore,
+  eventsOf,
   freeBytes,
   type Lease,
   LeaseHeldError,
   type LeaseState,
   type Page,
+  pageAsked,
+  pageOf,
   type PoolState,
   ProjectDeletedError,
   type ProjectQuery,
@@ -20,7 +22,7 @@ import {
   type TallyQuery,
 } from 'vidpipe/storage';
 import { Database } from './database.ts';
-import { Followers } from './followers.ts';
+import { FileFollowers } from './followers.ts';
 import { applyHold, poolState, setCap } from './pools.ts';
 
 /** Options of `sqlite`. */
@@ -36,7 +38,7 @@ class SqliteEvents implements EventStore {
   readonly #file: string;
   readonly #busyTimeoutMs: number;
   readonly #now: () => number;
-  readonly #followers = new Followers({
+  readonly #followers = new FileFollowers({
     version: () => this.#db.version(),
     seqOf: (projectId) => {
       const project = this.#db.get('project', { projectId });
@@ -107,60 +109,16 @@ class SqliteEvents implements EventStore {
   /** One statement, whatever the length of the log, and no transaction that outlives it. */
   read(projectId: string, after = 0): AsyncIterable<StoredEvent> {
     // A generator that awaits makes three promises an event, which is half the time of reading a long log.
-    const events = this.#events(projectId, after);
+    const events = eventsOf(this.#file, projectId, after, () => this.#db.all('read', { projectId, after }));
     return {
       [Symbol.asyncIterator]: () => ({ next: async () => events.next(), return: async () => events.return(undefined) }),
     };
   }
 
-  *#events(projectId: string, after: number): Generator<StoredEvent, undefined> {
-    let next = Math.max(0, after);
-    for (const { seq, at, type, format, body } of this.#db.all('read', { projectId, after })) {
-      next += 1;
-      if (seq !== next) throw this.#damaged(`event ${next} of ${projectId} is missing`);
-      yield {
-        seq,
-        at: String(at),
-        projectId,
-        type: String(type),
-        format: Number(format),
-        body: this.#parse(String(body), projectId, seq),
-      };
-    }
-  }
-
-  #parse(body: string, projectId: string, seq: number): unknown {
-    try {
-      return JSON.parse(body);
-    } catch (cause) {
-      throw this.#damaged(`the body of event ${seq} of ${projectId} can not be read`, cause);
-    }
-  }
-
-  #damaged(reason: string, cause?: unknown): CorruptLogError {
-    return new CorruptLogError({ what: this.#file, reason }, { cause });
-  }
-
-  async list({ limit = 50, cursor, status, account, labels = {} }: ProjectQuery): Promise<Page<ProjectSummary>> {
-    const size = Math.min(200, Math.max(1, limit));
-    const [createdAt = null, projectId = null] =
-      cursor === undefined ? [] : (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[]);
-    const bound = {
-      status: status ?? null,
-      account: account ?? null,
-      createdAt,
-      projectId,
-      labels: JSON.stringify(labels),
-      limit: size + 1,
-    };
-    const rows = this.#db.all('list', bound);
-    const items = rows.slice(0, size).map((row) => JSON.parse(String(row['summary'])) as ProjectSummary);
-    const last = rows[size - 1];
-    const next =
-      rows.length > size && last !== undefined
-        ? Buffer.from(JSON.stringify([last['created_at'], last['project_id']])).toString('base64url')
-        : null;
-    return { items, next };
+  async list(query: ProjectQuery): Promise<Page<ProjectSummary>> {
+    const { status = null, account = null, labels = {} } = query;
+    const asked = pageAsked(query);
+    return pageOf(this.#db.all('list', { ...asked, status, account, labels: JSON.stringify(labels) }), asked.limit);
   }
 
   async tally({ account, from, to }: TallyQuery): Promise<Counters> {
@@ -222,7 +180,7 @@ class SqliteEvents implements EventStore {
   }
 }
 
-/** An `EventStore` in one SQLite file (WAL, fully synchronous, mode 0600). Inert until first use; many processes may open it. Throws `ForeignDatabaseError`, `NewerFormatError`, `CorruptLogError`. */
+/** An `EventStore` in one SQLite file (WAL, fully synchronous, mode 0600). Inert until first use; many processes may open it. Throws `ForeignDatabaseError`, `NewerFormatError`, `CorruptLogError`, `EventStoreError`. */
 export function sqlite(file: string, options: SqliteOptions = {}): EventStore {
   return new SqliteEvents(file, options);
 }

@@ -208,7 +208,7 @@ function openFile(path: string, timeout: number): DatabaseSync {
   }
 }
 
-/** Opens a database, made if there is none. Throws `ForeignDatabaseError`, `NewerFormatError`, `CorruptLogError`, and leaves the file as it was. */
+/** Opens a database, made if there is none. Throws `ForeignDatabaseError`, `NewerFormatError`, `CorruptLogError`, `EventStoreError`, and leaves the file as it was. */
 export function openDatabase(file: string, timeout: number): Connection {
   if (file === ':memory:') {
     const db = connect(file, timeout);

@@ -130,6 +130,25 @@ describe('a stop', () => {
     expect((await stopping).operations).toMatchObject([{ outcome: 'detached', charged: 'unknown' }]);
   });
 
+  it('is not held up by a job that is cancelled and can not be looked at any more', async () => {
+    const inner = videoOf(clip({ clock: world.clock }));
+    let isCancelled = false;
+    const video = mockVideoModel({
+      start: (request, call) => inner.start(request, call),
+      check: (handle, call) => (isCancelled ? new Promise(() => undefined) : inner.check(handle, call)),
+      cancel: () => {
+        isCancelled = true;
+        return Promise.resolve({ outcome: 'cancelled', charged: 'no' });
+      },
+    });
+    const pipeline = world.pipeline({ video });
+    const { id } = await pipeline.create(settingsFor(1));
+    await world.clock.run(pipeline.run(id, { deadlineMs: 30_000 }));
+    const stopping = pipeline.stop(id);
+    expect(await timed(stopping)).toBeLessThan(11_000);
+    expect((await stopping).operations).toMatchObject([{ outcome: 'cancelled', charged: 'no' }]);
+  });
+
   it.each([false, true])('of a project at rest ends what still runs, if it is not to drain (%s)', async (drain) => {
     const inner = videoOf(clip({ clock: world.clock }));
     let isCancelled = false;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Pipeline, type Project, usd } from 'vidpipe';
 import { type ImageModel, perImage, perMillionTokens, ProviderError, type Reply } from 'vidpipe/provider';
-import { mockImageModel, mockTextModel, mockVideoModel } from 'vidpipe/testing';
-import { TestWorld } from '../support/runs.ts';
+import { mockImageModel, mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
+import { TestWorld, withMembers } from '../support/runs.ts';
 import { settingsFor, still, storyboardOf } from '../support/world.ts';
 
 let world: TestWorld;
@@ -12,18 +12,17 @@ afterEach(() => world.close());
 const price = perMillionTokens({ input: usd(1), output: usd(4) });
 
 /** Writes `count` scenes; `cutEvery` as in `storyboardOf`. */
-const writer = (count: number, cutEvery?: number) =>
+const writer = (count: number, cutEvery?: number, wait: () => Promise<void> = () => Promise.resolve()) =>
   mockTextModel({
     price,
-    generate: ({ schema }): Promise<Reply> => {
+    generate: async ({ schema }): Promise<Reply> => {
+      await wait();
       const board = storyboardOf(count, cutEvery);
       const whole = JSON.stringify(schema).includes('styleGuide');
-      const bytes = new TextEncoder().encode(JSON.stringify(whole ? board : { scenes: board.scenes }));
-      return Promise.resolve({
-        state: 'succeeded',
-        outputs: [{ bytes }],
-        usage: { inputTokens: 900, outputTokens: 300 },
-      });
+      const bytes = new TextEncoder().encode(
+        JSON.stringify(whole ? board : { scenes: storyboardOf(count + 1, cutEvery).scenes.slice(1) }),
+      );
+      return { state: 'succeeded', outputs: [{ bytes }], usage: { inputTokens: 900, outputTokens: 300 } };
     },
   });
 
@@ -51,6 +50,67 @@ describe('a plan', () => {
     expect(after).toMatchObject({ calls: 0, cost: { expected: 0, worst: 0 }, charged: project.money.charged });
     expect(after.reused).toBe(plan.steps.length);
     expect(after.digest).toBe(plan.digest);
+  });
+
+  it('of scenes that are written anew counts that they may begin with a cut', async () => {
+    const pipeline = world.pipeline({ text: writer(3, 1) });
+    const { project } = await world.film(pipeline, 3, { safety: { remedies: [] } });
+    await pipeline.revise(project.id, { rewrite: 'all' });
+    const { cost, steps } = await pipeline.plan(project.id);
+    const { project: after } = await run(pipeline, project.id);
+    const frames = after.steps.filter(({ kind }) => kind === 'keyframe').length;
+    expect(frames).toBe(steps.filter(({ kind }) => kind === 'keyframe').length + 2);
+    // Four tries of each.
+    const tries = steps.filter(({ kind }) => kind === 'clip').length * 4 * usd('0.2') + frames * 4 * usd('0.02');
+    expect(cost.worst).toBeGreaterThanOrEqual(tries);
+  });
+
+  it.each([
+    ['the first one', 0, true],
+    ['the first one', 0, false],
+    ['another one', 1, true],
+    ['another one', 1, false],
+  ])('of scenes to be written before %s (%i) pays all once: finished %s', async (_, at, isFinished) => {
+    const pipeline = world.pipeline({ text: writer(1, Infinity, () => world.clock.sleep(25_000)) });
+    const storyboard = { ...storyboardOf(3), scenes: storyboardOf(4).scenes.slice(1) };
+    const { id, scenes } = await pipeline.create(settingsFor(3, { storyboard }));
+    if (isFinished) await run(pipeline, id);
+    const before = world.emitted.filter(({ type }) => type === 'call.intended').length;
+    const add = { scenes: 1, before: scenes[at]?.id ?? '' };
+    const { calls, superseded } = await pipeline.plan(id, { add });
+    await pipeline.revise(id, { add });
+    expect((await run(pipeline, id)).status).toBe('completed');
+    const bought = world.emitted.flatMap(({ type, body }) => (type === 'call.intended' ? [body.stepId] : []));
+    expect(bought.length - before).toBe(calls);
+    if (!isFinished) expect(new Set(bought).size).toBe(bought.length);
+    else expect(superseded).toContain(`clip:${add.before}`);
+  });
+
+  it('of a clip of the user that is blocked is to buy what takes its place', async () => {
+    const pipeline = world.pipeline();
+    const { id, scenes } = await pipeline.create(settingsFor(1));
+    const clip = paper({ kind: 'video', width: 1280, height: 720, seconds: 4 });
+    const {
+      scenes: [scene],
+    } = await pipeline.revise(id, { supply: { [scenes[0]?.id ?? '']: { clip } } });
+    await pipeline.block(id, scene?.clip?.digest ?? 'sha256-', 'not this');
+    const plan = await pipeline.plan(id);
+    const { project } = await run(pipeline, id);
+    expect(plan).toMatchObject({ calls: 3, cost: { expected: project.money.charged } });
+  });
+
+  it('of words that have come, and that nobody has read yet, pays nothing for them', async () => {
+    const isWritten = ({ type }: { readonly type: string }): boolean => type === 'storyboard.written';
+    const append: typeof world.events.append = (batch) =>
+      batch.events.some(isWritten) ? Promise.reject(new Error('no room')) : world.events.append(batch);
+    const pipeline = world.pipeline({ text: writer(3) }, { events: withMembers(world.events, { append }) });
+    const { id } = await pipeline.create(asked);
+    const before = await pipeline.plan(id);
+    await run(pipeline, id);
+    const plan = await world.pipeline({ text: writer(3) }).plan(id);
+    expect(plan.calls).toBe(before.calls - 1);
+    expect(plan.steps[0]).toMatchObject({ kind: 'storyboard', takes: 0, cost: { expected: 0 } });
+    expect(plan.steps[0]?.cost.worst).toBeGreaterThan(0);
   });
 
   it('of settings alone stores and sends nothing, and is that of the project they make', async () => {

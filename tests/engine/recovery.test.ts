@@ -83,6 +83,20 @@ describe('a submission whose sender is gone', () => {
     },
   );
 
+  it('is looked up until its deadline by a clock that nobody sets: a wall clock set forward ends nothing early', async () => {
+    let looks = 0;
+    const passing = new ProviderError({ kind: 'transient', accepted: 'no', message: 'come back later' });
+    const video = hanging({
+      lookUp: () => ((looks += 1) < 20 ? Promise.reject(passing) : Promise.resolve(undefined)),
+    });
+    const id = await abandoned(video);
+    const running = world.pipeline({ video }).run(id);
+    await world.clock.advance(1_000);
+    world.clock.jump(24 * 3_600_000);
+    expect((await world.clock.run(running)).status).toBe('completed');
+    expect(looks).toBe(20);
+  });
+
   it('that the provider knows is taken at once', async () => {
     const handle = { callId: 'c', seconds: 4, width: 1280, height: 720, at: 0 };
     const video = hanging({ lookUp: () => Promise.resolve({ handle }) });

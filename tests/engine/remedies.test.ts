@@ -10,7 +10,7 @@ import {
   filteredStills,
   type ImageRequest,
 } from '../support/filters.ts';
-import { freeLease, TestWorld } from '../support/runs.ts';
+import { freeLease, TestWorld, withMembers } from '../support/runs.ts';
 import { settingsFor, still, storyboardOf } from '../support/world.ts';
 
 let world: TestWorld;
@@ -426,6 +426,21 @@ describe('onRefused: skip', () => {
       seconds: 8,
       cost: { expected: 0, worst: 0 },
     });
+  });
+
+  it('a still of the next scene that was about to be drawn meanwhile is drawn all the same, whatever is slow', async () => {
+    for (let slow = 1; slow <= 20; slow += 1) {
+      let looks = 0;
+      const events = withMembers(world.events, {
+        pool: async (...asked) => {
+          if ((looks += 1) === slow) await world.clock.sleep(1_000);
+          return world.events.pool(...asked);
+        },
+      });
+      const pipeline = world.pipeline({ video: refusing(1) }, { events, minFreeBytes: 0 });
+      const result = await world.film(pipeline, 3, { safety, budget: usd(5) });
+      expect([slow, result.status]).toEqual([slow, 'completed']);
+    }
   });
 
   it('a scene whose still was refused is left out, and nothing more is bought for it', async () => {

@@ -11,7 +11,7 @@ import {
 import { defineProvider, perSecond, type Provider, type Reply } from 'vidpipe/provider';
 import { mockTextModel, mockVideoModel, paper } from 'vidpipe/testing';
 import { TestWorld } from '../support/runs.ts';
-import { clip as filmer, settingsFor, still as drawer, storyboardOf } from '../support/world.ts';
+import { clip as filmer, settingsFor, still as drawer, storyboardOf, videoOf } from '../support/world.ts';
 
 let world: TestWorld;
 beforeEach(() => void (world = new TestWorld()));
@@ -115,12 +115,24 @@ describe('edits', () => {
   });
 
   it('of how a scene enters, of its cast and its sound buy what reads them', async () => {
-    const { scenes, revise } = await filmed(2);
+    const inner = videoOf(filmer({ clock: world.clock }));
+    const video = mockVideoModel({
+      audio: true,
+      price: perSecond(usd('0.05')),
+      start: (request, call) => inner.start({ ...request, audio: false }, call),
+      check: (handle, call) => inner.check(handle, call),
+    });
+    const { scenes, revise } = await filmed(2, { audio: true }, world.pipeline({ video }));
     expect((await revise({ edit: { [scenes[1]!]: { enters: 'cut' } } })).parts).toEqual(['2clip', '2start']);
     expect((await revise({ edit: { [scenes[1]!]: { enters: 'continue' } } })).parts).toEqual([]);
     expect((await revise({ edit: { [scenes[1]!]: { audio: { music: 'drums' } } } })).parts).toEqual(['2clip']);
     expect((await revise({ edit: { [scenes[1]!]: { audio: null } } })).parts).toEqual([]);
     expect((await revise({ edit: { [scenes[1]!]: { cast: [] } } })).parts).toEqual(['2clip', '2end']);
+  });
+
+  it('of the sound of a silent film buy nothing', async () => {
+    const { scenes, revise } = await filmed(1);
+    expect((await revise({ edit: { [scenes[0]!]: { audio: { music: 'drums' } } } })).parts).toEqual([]);
   });
 });
 
@@ -282,6 +294,23 @@ describe('settings', () => {
     const fresh = await filmed(1);
     const all = await fresh.revise({ settings: { style: 'woodcut' } });
     expect(all.parts).toEqual(['1clip', '1end', '1start']);
+  });
+
+  it('of the ratio can not leave what is made as it is; before anything is made they can', async () => {
+    const { pipeline, id, revise } = await filmed(1);
+    const before = await world.types(id);
+    const wish = { settings: { ratio: '9:16', apply: 'missing' } } as const;
+    for (const ask of [pipeline.revise(id, wish), pipeline.plan(id, wish)])
+      await expect(ask).rejects.toThrow(
+        "settings.ratio: a film has one ratio, and what apply: 'missing' would keep has 16:9",
+      );
+    expect(await world.types(id)).toEqual(before);
+    const { project, parts } = await revise({ settings: { ratio: '9:16' } });
+    expect(parts).toEqual(['1clip', '1end', '1start']);
+    expect(project.scenes[0]?.clip).toMatchObject({ width: 720, height: 1280 });
+    expect((await revise({ settings: { ratio: '9:16', style: 'ink', apply: 'missing' } })).parts).toEqual([]);
+    const fresh = await pipeline.create(settingsFor(1));
+    expect((await pipeline.revise(fresh.id, wish)).settings.ratio).toBe('9:16');
   });
 
   it('another video model without last frames is agreed with anew, and takes frames from clips', async () => {

@@ -55,7 +55,7 @@ it('of sixteen clips at once exactly those are sent that fit', async () => {
   const stills = 32 * 20_000;
   const budget = usd(((stills + 3.5 * 200_000) / 1_000_000).toFixed(6));
   const { id } = await pipeline.create(settingsFor(16, { storyboard: storyboardOf(16, 1), budget }));
-  const { status, project } = await world.clock.run(pipeline.run(id));
+  const { status, project } = await world.clock.run(pipeline.run(id, { partial: true }));
   expect([status, project.waiting?.reason, sent(video)]).toEqual(['waiting', 'budget', 3]);
   expect(project.money.charged).toBe(stills + 3 * 200_000);
   await world.clock.run(pipeline.revise(id, { settings: { budget: usd(10) } }));

@@ -1,4 +1,4 @@
-import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -96,4 +96,25 @@ it('nothing that is planted in the store in place of the bytes is served', async
   }
   console.log(`planted files: ${Object.keys(plants).length} tried, ${leaked} leaked`);
   expect(leaked).toBe(0);
+});
+
+it('a file that has become shorter ends the connection, and is never taken for whole', async () => {
+  const { digest } = film.scenes[0]!.start!;
+  const place = placeOf(digest);
+  const bytes = await readFile(place);
+  const url = `${served.url}/projects/${film.id}/assets/${digest}`;
+  for (const [other, range] of [
+    [bytes.subarray(0, -1), undefined],
+    [bytes.subarray(0, -1), `bytes=2-${bytes.length - 1}`],
+    [Buffer.alloc(0), undefined],
+  ] as const) {
+    await writeFile(place, other);
+    const read = fetch(url, { headers: range === undefined ? {} : { range } }).then(async (reply) => {
+      if (reply.ok) return reply.arrayBuffer();
+      throw new Error(`terminated with ${reply.status}`);
+    });
+    await expect(read).rejects.toThrow('terminated');
+  }
+  await writeFile(place, bytes);
+  expect((await fetch(url)).status).toBe(200);
 });

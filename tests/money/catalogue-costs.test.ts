@@ -56,6 +56,12 @@ describe('a quote', () => {
       200_000,
     ],
     [
+      'by date, whichever rate is named first',
+      [rate('0.01', { validFrom: '2026-07-01' }), rate('0.05', { validTo: '2026-07-01' })],
+      {},
+      200_000,
+    ],
+    [
       'by date: the day it changes',
       [rate('0.05', { validTo: '2026-06-01' }), rate('0.01', { validFrom: '2026-06-01' })],
       {},

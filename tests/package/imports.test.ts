@@ -18,6 +18,6 @@ it('loads no vendor SDK, ffmpeg wrapper or database on import', () => {
   const node = ['--input-type=module', '--eval', recorder];
   const urls = JSON.parse(execFileSync(process.execPath, node, { cwd: root, encoding: 'utf8' })) as string[];
   expect(urls.some((url) => url.endsWith('/dist/index.js'))).toBe(true);
-  const heavy = /node_modules\/(?:@google|@google-cloud|fluent-ffmpeg)\/|^node:sqlite$/;
+  const heavy = /node_modules\/(?:@google|@google-cloud|fluent-ffmpeg|pg)\/|^node:sqlite$/;
   expect(urls.filter((url) => heavy.test(url))).toEqual([]);
 });

@@ -128,8 +128,8 @@ describe.skipIf(process.getuid?.() !== 0)('a folder that can not be written', ()
     const pipeline = pipelineWith({ events: sqlite(join(folder, 'vidpipe.db')) });
     await as(65_534, () =>
       expect(pipeline.create(settings)).rejects.toMatchObject({
-        code: 'foreign-database',
-        message: expect.stringContaining('give this user the right to write') as string,
+        code: 'event-store',
+        message: expect.stringContaining('Give this user the right to write') as string,
       }),
     );
     expect(billed(dir)).toEqual([]);

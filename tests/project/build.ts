@@ -71,6 +71,7 @@ export function created(scenes: readonly Scene[] | null, seams: 'frames' | 'from
         transition: { kind: 'cut', seconds: 0 },
         budget: null,
         maxScenes: 50,
+        takes: 1,
         maxCalls: 1000,
         account: null,
         options: {},

@@ -6,10 +6,12 @@ import type { EventType } from '../../src/project/events.ts';
 const statuses: readonly StatusBefore[] = ['none', ...LOG_STATUSES];
 const facts: readonly EventType[] = [
   'call.submitted',
+  'call.delivered',
   'call.unknown',
   'call.rejected',
   'call.settled',
   'artifact.inspected',
+  'artifact.scored',
 ];
 const users: readonly EventType[] = [
   'parent.reported',

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** A text of the built library, and what takes its place. */
+export type Patch = readonly [from: string, to: string];
+
 /** Replacements in the built library that each make it naive in one way. Every text is there exactly once. */
 export const CONTROLS = {
   'an intent that was written down is not looked for': [
@@ -42,12 +45,12 @@ export const CONTROLS = {
   ],
   'what is to be looked at is used before': [['bars.inspects ? UNINSPECTED : null', 'null']],
   'stored bytes never get their name': [['      await rename(temp, path);', '']],
-} as const satisfies Record<string, readonly (readonly [string, string])[]>;
+} as const satisfies Record<string, readonly Patch[]>;
 
 /** Name of a control. */
 export type Control = keyof typeof CONTROLS;
 
-function patch(dir: string, [from, to]: readonly [string, string]): void {
+function patch(dir: string, [from, to]: Patch): void {
   const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   const hits = files.filter((name) => readFileSync(join(dir, name), 'utf8').includes(from));
   const [file] = hits;
@@ -60,15 +63,15 @@ function patch(dir: string, [from, to]: readonly [string, string]): void {
   );
 }
 
-/** Plays the sweep against a patched copy of the build; answers the first violation that it finds, or `null`. `null` for a control: the build as it is. */
-export function caught(control: Control | null): string | null {
+/** Copies a build with its harness, patches it, and runs `child` there; answers the first violation that it prints, or `null`. */
+export function foundBy(child: string, harness: readonly string[], patches: readonly Patch[]): string | null {
   const dir = mkdtempSync(join(tmpdir(), 'vidpipe-control-'));
   try {
-    for (const part of ['package.json', 'dist', 'tests/support/simulation.ts', 'tests/soak/control-child.ts'])
+    for (const part of ['package.json', 'dist', ...harness, child])
       cpSync(join(ROOT, part), join(dir, part), { recursive: true, filter: (name) => !name.endsWith('.map') });
     symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
-    if (control !== null) for (const each of CONTROLS[control]) patch(join(dir, 'dist'), each);
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['tests/soak/control-child.ts'], {
+    for (const each of patches) patch(join(dir, 'dist'), each);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [child], {
       cwd: dir,
       encoding: 'utf8',
       timeout: 120_000,
@@ -78,4 +81,10 @@ export function caught(control: Control | null): string | null {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Plays the sweep against a patched copy of the build; answers the first violation that it finds, or `null`. `null` for a control: the build as it is. */
+export function caught(control: Control | null): string | null {
+  const patches = control === null ? [] : CONTROLS[control];
+  return foundBy('tests/soak/control-child.ts', ['tests/support/simulation.ts'], patches);
 }

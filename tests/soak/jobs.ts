@@ -12,7 +12,11 @@ export type Job =
       readonly asking: (typeof askings)[number];
       readonly thawMs: number | null;
     }
-  | { readonly part: 'pairs of crashes' | 'random projects'; readonly from: number; readonly count: number };
+  | {
+      readonly part: 'pairs of crashes' | 'random projects' | 'sequences';
+      readonly from: number;
+      readonly count: number;
+    };
 
 /** A part of the soak. */
 export type Part = Job['part'];
@@ -24,7 +28,8 @@ const LONGEST_MS = 600_000;
 const THAW_MS = 15_000;
 const WORKER = join(import.meta.dirname, 'worker.ts');
 
-function bundles(part: 'pairs of crashes' | 'random projects', count: number): Job[] {
+/** So many cases of a part that are drawn by seeds, in bundles. */
+export function bundles(part: Exclude<Part, 'crash points'>, count: number): Job[] {
   return Array.from({ length: Math.ceil(count / BUNDLE) }, (_, at) => ({
     part,
     from: 1 + at * BUNDLE,

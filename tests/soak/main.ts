@@ -1,4 +1,5 @@
-// `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), films whose models fail, projects that are kept and swept, then
+// `npm run test:soak -- --seeds N`: simulated projects (a crash at every probe, pairs of crashes, N random ones), 10 N random sequences
+// of changes, forks, runs, stops and crashes, films whose models fail, projects that are kept and swept, then
 // real processes, each part against the least counts of `counts.json`: kills with SIGKILL, drivers that freeze, single system calls that fail, disks,
 // limits, clocks, ffmpeg, races, and crowds of projects on one account. Kills, frozen drivers and races are at most N; with fewer than 200 seeds their counts are not held to.
 // Ends with `N cases, M violations`.
@@ -9,6 +10,7 @@ import { modelLists } from './model-lists.ts';
 import { osFaults } from './os-faults.ts';
 import { retention } from './retention.ts';
 import { playSection, section } from './section.ts';
+import { sequences } from './sequences.ts';
 import { simulations } from './simulations.ts';
 
 const { values } = parseArgs({ options: { seeds: { type: 'string', default: '2000' } } });
@@ -34,6 +36,7 @@ const add = (played: { readonly cases: number; readonly violations: number }): v
   cases += played.cases;
   violations += played.violations;
 };
+add(await sequences(seeds));
 add(await retention());
 for (const each of sections) add(await playSection(each, seeds >= ENOUGH || !DRAWN.includes(each.name)));
 console.log(`${cases} cases, ${violations} violations`);

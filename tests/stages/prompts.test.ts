@@ -94,18 +94,18 @@ describe('the text sent for a clip', () => {
   };
 
   it('carries everything', () => {
-    const { prompt } = clipAsk(recipe, { seed: 1, ordinal: 0 });
+    const { prompt } = clipAsk(recipe, { seed: 1, ordinal: 0, takes: 1 });
     for (const words of [...everything, 'MOTION', 'LINE', 'whispering', 'AMBIENCE', 'MUSIC'])
       expect(prompt).toContain(words);
   });
   it('names and carries the references of a model that takes them', () => {
     const reference = { name: 'Lamp', kind: 'object' as const, description: 'REFERENCE', image: digest };
-    const ask = clipAsk({ ...recipe, references: [reference] }, { seed: 1, ordinal: 0 });
+    const ask = clipAsk({ ...recipe, references: [reference] }, { seed: 1, ordinal: 0, takes: 1 });
     expect(ask.prompt).toContain('Reference (object): Lamp, REFERENCE');
     expect(ask.references).toEqual([{ digest, role: 'reference', name: 'Lamp' }]);
   });
   it('asks for no sound of a silent clip, and names no end that there is not', () => {
-    const ask = clipAsk({ ...recipe, audio: false, end: null }, { seed: 1, ordinal: 0 });
+    const ask = clipAsk({ ...recipe, audio: false, end: null }, { seed: 1, ordinal: 0, takes: 1 });
     expect(ask.prompt).not.toContain('LINE');
     expect(ask).not.toHaveProperty('end');
   });

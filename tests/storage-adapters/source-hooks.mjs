@@ -8,6 +8,7 @@ const places = {
   'vidpipe/storage': 'src/storage.ts',
   'vidpipe/storage-adapters/sqlite': 'storage-adapters/sqlite/index.ts',
   'vidpipe/storage-adapters/filesystem': 'storage-adapters/filesystem/index.ts',
+  'vidpipe/storage-adapters/postgres': 'storage-adapters/postgres/index.ts',
   'vidpipe/storage-adapters/gcs': 'storage-adapters/gcs/index.ts',
 };
 

@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -202,9 +204,9 @@ describe('a file that is not one of ours', () => {
       try {
         for (const path of [locked, sealed, absent, join(dirname(sealed), 'deeper', 'v.db')])
           await expect(sqlite(path).append(batch('p1'))).rejects.toMatchObject({
-            code: 'foreign-database',
-            message: expect.stringMatching(/writ(e|able|ten)/) as string,
-            details: { file: path },
+            code: 'event-store',
+            message: expect.stringMatching(/permission denied|readonly.*Give this user the right to write/) as string,
+            details: { what: path },
           });
       } finally {
         process.seteuid?.(0);
@@ -212,6 +214,30 @@ describe('a file that is not one of ours', () => {
       expect(await readAll(sqlite(locked), 'p1')).toHaveLength(200);
     },
   );
+  it('is not taken for one where no more files can be opened, and opens as soon as they can', async () => {
+    const path = await filled();
+    const limit = spawnSync('prlimit', ['--pid', String(process.pid), '--nofile', '--output', 'SOFT', '--noheadings']);
+    const limited = (most: string): unknown =>
+      spawnSync('prlimit', ['--pid', String(process.pid), `--nofile=${most}:`]).status;
+    expect(limited('1024')).toBe(0);
+    const open: number[] = [];
+    try {
+      expect(() => {
+        for (;;) open.push(openSync('/dev/null', 'r'));
+      }).toThrow('EMFILE');
+      for (const free of [0, 1, 2]) {
+        if (free > 0) closeSync(open.pop() ?? -1);
+        await expect(sqlite(path).append(batch('p1'))).rejects.toMatchObject({
+          code: 'event-store',
+          message: expect.stringContaining('too many open files') as string,
+        });
+      }
+    } finally {
+      for (const each of open) closeSync(each);
+      limited(String(limit.stdout).trim());
+    }
+    expect(await readAll(sqlite(path), 'p1')).toHaveLength(200);
+  });
 });
 
 describe('a damaged file', () => {

@@ -51,8 +51,13 @@ export interface Child {
 
 /** Starts `child.ts` in a process of its own. */
 export function startChild(...args: readonly string[]): Child {
+  return startScript('child.ts', ...args);
+}
+
+/** Starts a script of this folder in a process of its own. */
+export function startScript(name: string, ...args: readonly string[]): Child {
   const hooks = join(import.meta.dirname, 'source-hooks.mjs');
-  const script = new URL('./child.ts', import.meta.url).pathname;
+  const script = join(import.meta.dirname, name);
   const child = spawn(process.execPath, ['--import', hooks, script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   const waiting = new Set<() => void>();

@@ -1,4 +1,4 @@
-import type { Pipeline, PipelineOptions, Project, ProjectEvent, ProjectSettings, RunResult } from 'vidpipe';
+import type { Pipeline, PipelineOptions, Project, ProjectEvent, ProjectSettings, RunOptions, RunResult } from 'vidpipe';
 import type { Defined } from 'vidpipe/provider';
 import type { AssetStore, EventStore } from 'vidpipe/storage';
 import { memoryAssets, memoryEvents } from 'vidpipe/storage-adapters/memory';
@@ -36,9 +36,14 @@ export class TestWorld {
   }
 
   /** Creates and runs a film of `scenes` scenes to its rest. */
-  async film(pipeline: Pipeline, scenes = 1, more: Partial<ProjectSettings> = {}): Promise<RunResult> {
+  async film(
+    pipeline: Pipeline,
+    scenes = 1,
+    more: Partial<ProjectSettings> = {},
+    how: RunOptions = {},
+  ): Promise<RunResult> {
     const { id } = await pipeline.create(settingsFor(scenes, more));
-    return this.clock.run(pipeline.run(id));
+    return this.clock.run(pipeline.run(id, how));
   }
 
   /** Types of the events of a project, in order. */

@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly clock: Clock;
   readonly stillMs?: number;
   readonly clipMs?: number;
+  /** How long a clip takes, by its prompt. @default clipMs */
+  readonly clipMsOf?: (prompt: string) => number;
   readonly stillsAtOnce?: number;
   readonly clipsAtOnce?: number;
   readonly onStart?: () => void;
@@ -85,6 +87,7 @@ export function still({
 export function clip({
   clock,
   clipMs = 60_000,
+  clipMsOf = () => clipMs,
   clipsAtOnce = 1000,
   onStart,
   onEnd,
@@ -93,13 +96,13 @@ export function clip({
     price: perSecond(usd('0.05')),
     limits: { concurrency: clipsAtOnce },
     times: { typicalMs: clipMs },
-    start: ({ seconds, width, height }, { callId }) => {
+    start: ({ prompt, seconds, width, height }, { callId }) => {
       onStart?.();
-      return Promise.resolve({ handle: { callId, seconds, width, height, at: clock.now() } });
+      return Promise.resolve({ handle: { callId, seconds, width, height, until: clock.now() + clipMsOf(prompt) } });
     },
     check: (handle) => {
-      const { at, callId, seconds, width, height } = handle as Record<string, number>;
-      if (clock.now() < Number(at) + clipMs) return Promise.resolve({ state: 'running' });
+      const { until, callId, seconds, width, height } = handle as Record<string, number>;
+      if (clock.now() < Number(until)) return Promise.resolve({ state: 'running' });
       onEnd?.();
       const facts = { kind: 'video' as const, width: Number(width), height: Number(height), seconds: Number(seconds) };
       const bytes = paper({ ...facts, note: String(callId) });

@@ -147,7 +147,13 @@ export function changeSettings(draft: Draft, { apply, ...patch }: SettingsChange
     const missing = apply === 'missing';
     draft.add({ type: 'settings.changed', body });
     shortenScenes(draft, (id) => missing && before.get(id)?.clip !== null);
-    if (missing) keepAll(draft, before);
+    if (!missing) return;
+    const { length } = draft.events;
+    keepAll(draft, before);
+    if (body.settings.ratio !== undefined && draft.events.length > length)
+      draft.refuse(
+        `settings.ratio: a film has one ratio, and what apply: 'missing' would keep has ${draft.before.settings.ratio}; leave apply out, so that all is made anew`,
+      );
   } catch (error) {
     if (!(error instanceof InvalidSettingsError)) throw error;
     for (const issue of error.details['issues'] as string[]) draft.refuse(`settings.${issue}`);

@@ -12,9 +12,12 @@ function madeIn(event: ProjectEvent): readonly MadeAsset[] {
 }
 
 function assetsIn(events: readonly ProjectEvent[]): Asset[] {
-  return events
-    .flatMap(madeIn)
-    .flatMap(({ asset, original }) => [asset, ...(original === undefined ? [] : [original])]);
+  const made = events.flatMap(madeIn);
+  const delivered = events.flatMap((event) => (event.type === 'call.delivered' ? event.body.outputs : []));
+  return [
+    ...delivered,
+    ...made.flatMap(({ asset, original }) => [asset, ...(original === undefined ? [] : [original])]),
+  ];
 }
 
 /** Stored bytes, `null` where there are none. */

@@ -43,10 +43,10 @@ class Uses {
   }
 }
 
-/** The notes of stored paper: of a film one for each of its clips; none of bytes that are no paper. */
-async function notesOf(assets: AssetStore, digest: Digest): Promise<readonly string[]> {
+/** The note of stored paper, between spaces: of a film those of its clips, one after another; `null` of bytes that are no paper. */
+async function noteOf(assets: AssetStore, digest: Digest): Promise<string | null> {
   const note = /"note":"([^"]+)"/.exec(String(await bytesOf(assets, digest)))?.[1];
-  return note?.split(' ') ?? [];
+  return note === undefined ? null : ` ${note} `;
 }
 
 /** What of blocked bytes a film shows. */
@@ -56,9 +56,9 @@ async function blockedInFilm(
   blocked: ReadonlySet<Digest>,
 ): Promise<string[]> {
   if (filmAsset === null) return [];
-  const film = await notesOf(assets, filmAsset.digest);
-  const notes = await Promise.all([...blocked].map((digest) => notesOf(assets, digest)));
-  return notes.flat().flatMap((note) => (film.includes(note) ? [`I8: the film shows ${note}`] : []));
+  const film = await noteOf(assets, filmAsset.digest);
+  const notes = await Promise.all([...blocked].map((digest) => noteOf(assets, digest)));
+  return notes.flatMap((note) => (note !== null && film?.includes(note) ? [`I8: the film shows${note}`] : []));
 }
 
 /** Takes that `inspect` did not take and that a step shows all the same. */

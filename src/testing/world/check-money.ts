@@ -53,7 +53,7 @@ export class Replay {
     const worst = call.intended.price?.worst ?? 0;
     const put = (place: CallMoney['place'], amount: number, open: boolean): void =>
       void Object.assign(call, { place, amount, open });
-    if (event.type === 'call.submitted') put('held', worst, true);
+    if (event.type === 'call.submitted' || event.type === 'call.delivered') put('held', worst, true);
     if (event.type === 'call.unknown' && call.open) put('unknown', worst, true);
     if (event.type === 'call.rejected') put('none', 0, false);
     if (event.type === 'call.rejected') call.rejected = true;

@@ -29,6 +29,8 @@ export interface WorldModels {
   readonly askings: Askings;
   /** The clip model films towards a given last frame. @default true */
   readonly lastFrame?: boolean;
+  /** Takes that a call of the clip model brings at most. @default 1 */
+  readonly takes?: number;
   /** The clip model's jobs can be cancelled. @default false */
   readonly cancels?: boolean;
 }
@@ -61,15 +63,19 @@ function commonOf(service: SimulatedService, askings: Askings, making: Making): 
   return { times: TIMES, limits: { concurrency: 8 }, ...asked(service, making, askings[making]) };
 }
 
-function videoOf(service: SimulatedService, { askings, lastFrame = true, cancels = false }: WorldModels): Defined {
+function videoOf(
+  service: SimulatedService,
+  { askings, lastFrame = true, takes = 1, cancels = false }: WorldModels,
+): Defined {
   return videoModel({
     ...commonOf(service, askings, 'video'),
     durations: [4, 6, 8],
     ratios: ['16:9', '9:16'],
     lastFrame,
+    takes,
     price: perSecond(micro(PRICES.second)),
     start: async (request, { callId }) => {
-      await service.submit('video', callId, askings.video === 'key', () => clip(request, callId));
+      await service.submit('video', callId, askings.video === 'key', (fault) => clip(request, callId, fault));
       return { handle: handleOf(callId) };
     },
     check: ({ job }) => service.look(String(job)),

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { MediaTool } from 'vidpipe';
+import type { MediaTool, StitchRequest } from 'vidpipe';
 
 /** What paper says of itself. `note` is anything that tells it from other paper. */
 export interface PaperFacts {
@@ -19,6 +19,16 @@ function read(path: string): PaperFacts {
   return JSON.parse(readFileSync(path, 'utf8')) as PaperFacts;
 }
 
+/** Frames of a film as `ffmpegTool` makes it: of each clip what it has, and no more than is asked; a fade takes its own from both its neighbours. */
+function stitchedFrames({ clips, fps, transition }: Pick<StitchRequest, 'clips' | 'fps' | 'transition'>): number {
+  const frames = clips.map(({ path, seconds: asked = Infinity }) =>
+    Math.max(1, Math.round(Math.min(asked, read(path).seconds ?? 0) * fps)),
+  );
+  const longest = Math.floor(Math.min(...frames) / 2);
+  const fade = transition.kind === 'fade' ? Math.min(Math.max(1, Math.round(transition.seconds * fps)), longest) : 0;
+  return frames.reduce((sum, each) => sum + each, -fade * (frames.length - 1));
+}
+
 /** A `MediaTool` without ffmpeg, for tests and benchmarks of the engine: files hold their facts as JSON, a film the notes of its clips. */
 export function paperMedia(overrides: Partial<MediaTool> = {}): MediaTool {
   const probe: MediaTool['probe'] = async (path) => {
@@ -30,8 +40,8 @@ export function paperMedia(overrides: Partial<MediaTool> = {}): MediaTool {
     preflight: () => Promise.resolve(),
     verify: () => Promise.resolve(),
     probe,
-    stitch: ({ clips, width, height, transition, out }) => {
-      const seconds = clips.reduce((sum, clip) => sum + (clip.seconds ?? 0), 0);
+    stitch: ({ clips, width, height, fps, transition, out }) => {
+      const seconds = stitchedFrames({ clips, fps, transition }) / fps;
       const note = [...clips.map(({ path }) => read(path).note ?? ''), transition.kind].join(' ');
       writeFileSync(out, paper({ kind: 'video', width, height, seconds, note }));
       return probe(out);

@@ -127,7 +127,8 @@ export class Player {
     const patient = clock.monotonic() + PATIENCE_MS;
     for (;;) {
       const running = this.#world.spawn();
-      const work = running.pipeline.run(this.#id, retryRefused ? { retry: 'refused' } : {});
+      const partial = this.#world.script.seed % 2 === 1;
+      const work = running.pipeline.run(this.#id, { partial, ...(retryRefused ? { retry: 'refused' } : {}) });
       const result = await this.#attempt(running, work);
       if (!(result instanceof LeaseHeldError)) return result;
       if (clock.monotonic() > patient) return null;

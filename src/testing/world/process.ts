@@ -1,4 +1,4 @@
-import type { Clock, Inspect, MediaTool } from 'vidpipe';
+import type { Clock, Inspect, MediaTool, Score } from 'vidpipe';
 import type { Model, Provider } from 'vidpipe/provider';
 import type { AssetStore, EventStore, Lease } from 'vidpipe/storage';
 
@@ -111,6 +111,11 @@ export class SimulatedProcess {
   /** Its view of those who look at takes. */
   inspect(inner: Inspect): Inspect {
     return this.#probed('inspect', async (...args: Parameters<Inspect>) => inner(...args));
+  }
+
+  /** Its view of those who say which take is best. */
+  score(inner: Score): Score {
+    return this.#probed('score', async (...args: Parameters<Score>) => inner(...args));
   }
 
   /** Its view of a provider. */

@@ -3,7 +3,7 @@ import type { ModelFaultKind } from './faults.ts';
 import { SECRETS } from './secrets.ts';
 
 /** The key as a provider reads it: what repeats it is to be hidden. */
-function key(): string {
+export function key(): string {
   return readKey({ value: SECRETS.key, option: 'world({ key })', variable: 'WORLD_KEY' });
 }
 

@@ -11,10 +11,14 @@ import type {
 } from 'vidpipe/provider';
 import type { ModelFaultKind } from './faults.ts';
 import { paper, type PaperFacts } from './paper.ts';
+import { key } from './refusals.ts';
+import { careless } from './secrets.ts';
 
 /** What the service makes for a request when nothing goes wrong: outputs that name their call, and what they are billed by. */
 export interface Made {
   readonly bytes: Uint8Array;
+  /** The other takes of the same call. */
+  readonly more?: readonly Uint8Array[];
   readonly usage: Usage;
 }
 
@@ -53,9 +57,16 @@ export function picture({ width, height }: ImageRequest, callId: string, fault: 
   return { bytes: paper(facts), usage: { images: 1 } };
 }
 
-/** A clip. */
-export function clip({ seconds, width, height }: ClipRequest, callId: string): Made {
-  return { bytes: paper({ kind: 'video', seconds, width, height, note: callId }), usage: { seconds } };
+/** As many clips as are asked for; of several a filter may take the last. */
+export function clip(
+  { seconds, width, height, takes }: ClipRequest,
+  callId: string,
+  fault: ModelFaultKind | null,
+): Made {
+  const bytes = paper({ kind: 'video', seconds, width, height, note: callId });
+  const count = fault === 'partial' ? Math.max(1, takes - 1) : takes;
+  const more = Array.from({ length: count - 1 }, (_, nth) => another(bytes, ` ${nth + 2}`));
+  return { bytes, more, usage: { seconds: seconds * count } };
 }
 
 /** Outcomes of a taken submission that are no success, and what they cost. */
@@ -83,7 +94,7 @@ const FLAGGED: Readonly<Partial<Record<ModelFaultKind, FlaggedInput>>> = {
 
 function blocked(fault: ModelFaultKind, charged: Charged): Blocked {
   const input = FLAGGED[fault] ?? 'prompt';
-  return { state: 'blocked', reasons: ['a filter of the world'], codes: ['58061214'], input, charged };
+  return { state: 'blocked', reasons: [careless('a filter of the world', key())], codes: ['58061214'], input, charged };
 }
 
 /** Whether the service bills a submission that it took. What it can not tell itself it bills. */
@@ -91,17 +102,17 @@ export function isBilled(fault: ModelFaultKind | null): boolean {
   return fault === null || OUTCOMES[fault]?.charged !== 'no';
 }
 
-/** A second take of the same call. */
-function another(bytes: Uint8Array): Uint8Array {
+/** Another take of the same call. */
+function another(bytes: Uint8Array, mark: string): Uint8Array {
   const facts = JSON.parse(new TextDecoder().decode(bytes)) as PaperFacts;
-  return paper({ ...facts, note: `${facts.note ?? ''}-again` });
+  return paper({ ...facts, note: `${facts.note ?? ''}${mark}` });
 }
 
-function outputs({ bytes }: Made, callId: string, fault: ModelFaultKind | null): readonly Uint8Array[] {
+function outputs({ bytes, more = [] }: Made, callId: string, fault: ModelFaultKind | null): readonly Uint8Array[] {
   if (fault === 'no-output') return [];
   if (fault === 'empty-bytes') return [new Uint8Array()];
   if (fault === 'bad-bytes') return [encode(`junk of ${callId}`)];
-  return fault === 'two-takes' ? [bytes, another(bytes)] : [bytes];
+  return [bytes, ...more, ...(fault === 'two-takes' ? [another(bytes, '-again')] : [])];
 }
 
 /** The final answer of a submission that was taken; `deliver` says how its outputs are handed over. */
@@ -118,7 +129,13 @@ export function replyOf(
     return { ...blocked(fault, outcome.charged), ...usage, ...flagged };
   if (outcome !== undefined) {
     const kind = fault === 'lost' ? 'lost' : 'transient';
-    return { state: 'failed', kind, message: `${fault}, as planned`, charged: outcome.charged, ...usage };
+    return {
+      state: 'failed',
+      kind,
+      message: careless(`${fault}, as planned`, key()),
+      charged: outcome.charged,
+      ...usage,
+    };
   }
   const refs = outputs(made, callId, fault).map(deliver);
   const part = fault === 'partial' ? { blocked: blocked(fault, 'no') } : {};

@@ -9,3 +9,8 @@ export const SECRETS = {
   /** A part of every handle; a handle is in its `call.submitted` and nowhere else. */
   handle: 'world-handle-08be6d35',
 } as const;
+
+/** What a careless service adds to all that it says. */
+export function careless(said: string, key: string): string {
+  return `${said} (https://api.world.test/?key=${key}, Bearer ${SECRETS.token})`;
+}

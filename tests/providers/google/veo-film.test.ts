@@ -12,7 +12,7 @@ let cloud: Cloud;
 afterEach(() => cloud.close());
 
 /** A film of one scene, its clip by Veo. */
-async function filmed(deadlineMs: number): Promise<RunResult> {
+async function filmed(deadlineMs: number, takes = 1): Promise<RunResult> {
   const { origin } = await cloud.listen();
   const veo = google({
     vertex: { project: 'proj', apiKey: 'key-of-vertex', bucket: 'films' },
@@ -23,7 +23,7 @@ async function filmed(deadlineMs: number): Promise<RunResult> {
   const mock = providerOf({ clock, stillMs: 0 });
   await using pipeline = worldPipeline(clock, mock, { providers: [mock, veo] });
   const models = { text: 'mock:writer', image: 'mock:still', video: `google:${VEO}` } as const;
-  const { id } = await pipeline.create(settingsFor(1, { models }));
+  const { id } = await pipeline.create(settingsFor(1, { models, takes }));
   return await pipeline.run(id);
 }
 
@@ -35,6 +35,13 @@ describe('a film with Veo', () => {
     const { status, project } = await filmed(60_000);
     expect([status, cloud.asked.length, cloud.billed, cloud.listings]).toEqual(['completed', 1, 1, 0]);
     expect(project.money).toMatchObject(PAID);
+  });
+
+  it('has several candidates of one call', async () => {
+    cloud = new Cloud({ film, looks: 1 });
+    const { status, project } = await filmed(60_000, 3);
+    expect([status, cloud.asked.length, cloud.billed]).toEqual(['completed', 1, 1]);
+    expect(project.money.charged).toBe(2 * 20_000 + 3 * 4 * 400_000);
   });
 
   it('finds a submission whose answer was lost by its folder: one bill, and nobody is asked', async () => {
