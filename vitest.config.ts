@@ -25,6 +25,7 @@ export default defineConfig({
           exclude: ['tests/package/**', 'tests/browser/**'],
         },
       },
+      { test: { name: 'browser', pool: 'forks', include: ['tests/browser/**/*.test.ts'], testTimeout: 120_000 } },
       {
         test: { name: 'package', pool: 'forks', include: ['tests/package/**/*.test.ts'], testTimeout: 120_000 },
       },

@@ -14,7 +14,7 @@ export type ClientChanges = Omit<Changes, 'supply' | 'settings'> & {
 };
 
 /** One model with its full id. */
-export type Model = Omit<ModelEntry, 'id'> & { readonly id: ModelId };
+export type Model = ModelEntry & { readonly id: ModelId };
 
 /** Some events of a project; `next` is the `after` of the following page, `null` at the end. */
 export interface EventPage {
