@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { FfmpegMissingError, MediaError } from 'vidpipe';
+import { FfmpegMissingError, MediaError, MediaToolError } from 'vidpipe';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ffmpegTool } from '../../src/media/index.ts';
 import { clip, newFolder, shim } from './clips.ts';
@@ -101,8 +101,8 @@ describe('an ffmpeg that misbehaves', () => {
     onTestFinished(() => clearInterval(timer));
     const error = await withFfmpeg(body)
       .verify(one)
-      .catch((reason: unknown) => reason as MediaError);
-    expect(error).toBeInstanceOf(MediaError);
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MediaToolError);
     expect(String(error).length).toBeLessThan(5000);
     expect(most - before).toBeLessThan(90 * 1024 ** 2);
   });
@@ -173,7 +173,9 @@ describe('the programs', () => {
       expect(error).toBeInstanceOf(FfmpegMissingError);
       expect(String(error)).toMatch(/apt-get install ffmpeg.*FFMPEG_PATH/);
     }
-    await expect(ffmpegTool({ ffmpegPath: at('none') }).verify(one)).rejects.toBeInstanceOf(FfmpegMissingError);
+    const missing = ffmpegTool({ ffmpegPath: at('none') }).verify(one);
+    await expect(missing).rejects.toBeInstanceOf(MediaToolError);
+    await expect(missing).rejects.toThrow(/apt-get install ffmpeg/);
   });
 
   it.each([
