@@ -26,8 +26,8 @@ export const CONTROLS = {
       'const { seq, at } = await this.#context.events.append({ ...batch, expectedSeq: this.state.seq });',
     ],
     [
-      'if (error instanceof ProjectDeletedError) return;',
-      'if (error instanceof ProjectDeletedError || error instanceof SeqConflictError) return;',
+      'if (error instanceof ProjectDeletedError) break;',
+      'if (error instanceof ProjectDeletedError || error instanceof SeqConflictError) break;',
     ],
   ],
   'a reservation is not released': [
