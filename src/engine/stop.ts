@@ -57,14 +57,25 @@ async function endInterrupted(
   }
 }
 
-/** Waits until a stopped run has written its end, or takes over where nobody drives. */
+/** The operations that a run has ended with; `null` while it goes on. */
+function endedWith({ run }: ProjectState, id: string): readonly StoppedOperation[] | null {
+  if (run?.run !== id) return [];
+  return run.ended === null ? null : (run.ended.body.operations ?? []);
+}
+
+/** Waits until a stopped run has written its end, or takes over where nobody drives. Throws `PipelineClosedError` when that comes first. */
 async function awaitEnd(context: EngineContext, log: ProjectLog, run: string): Promise<readonly StoppedOperation[]> {
   for (;;) {
-    const state = await log.refresh();
-    if (state.run?.run !== run) return [];
-    if (state.run.ended !== null) return state.run.ended.body.operations ?? [];
+    const operations = endedWith(await log.refresh(), run);
+    if (operations !== null) return operations;
     if (!(await isDriven(context, log.projectId))) return endInterrupted(context, log, run);
-    await context.clock.sleep(POLICY.stopLookMs, context.closing.signal);
+    try {
+      await context.clock.sleep(POLICY.stopLookMs, context.closing.signal);
+    } catch (closed) {
+      const last = endedWith(log.state, run);
+      if (last === null) throw closed;
+      return last;
+    }
   }
 }
 

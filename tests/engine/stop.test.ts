@@ -34,6 +34,21 @@ function cancellable(
 }
 
 describe('stop', () => {
+  it('that nobody waits for has its answer when the run has ended, though the pipeline is closed at once', async () => {
+    const pipeline = world.pipeline();
+    const { id } = await pipeline.create(settingsFor(1));
+    const told: unknown[] = [];
+    pipeline.on('call.submitted', () => {
+      pipeline.stop(id).then(
+        (answer) => told.push(answer),
+        (error: unknown) => told.push(error),
+      );
+    });
+    await world.clock.run(pipeline.run(id).then(() => pipeline.close()));
+    await world.clock.advance(0);
+    expect(told).toMatchObject([{ operations: [{ outcome: 'detached' }] }]);
+  });
+
   it('intends nothing more; a clip that cannot be cancelled is kept, and taken by the next run', async () => {
     const pipeline = world.pipeline();
     const { result, operations } = await stopped(pipeline, 3);
