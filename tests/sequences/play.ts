@@ -406,7 +406,7 @@ class Player {
     const { world } = this.#family;
     if (waiting?.reason === 'overdue') await world.clock.sleep(5_000);
     if (waiting?.reason === 'gate') await this.#approve(id);
-    if (waiting?.reason !== 'unknown-charge') return;
+    if (waiting?.reason !== 'unknown-charge' && waiting?.reason !== 'parent') return;
     for (const callId of waiting.calls) {
       const billed = world.bills.some((bill) => bill.callId === callId);
       this.#expect(

@@ -15,6 +15,8 @@ export const SHORT_BY = 0.1;
 /** The length that is asked for, as the video model or the scene's own clip has it. */
 function agreedSeconds(draft: Draft, record: SceneRecord, seconds: number): number {
   const own = ownClip(draft.state, record);
+  // What a supplied clip has set stays when that is let go: asked for again it is no change.
+  if (seconds === record.scene.seconds) return seconds;
   if (own === null) return nearestLength(draft.state.film.durations, seconds);
   const longest = own.asset.seconds ?? 0;
   if (seconds > longest + SHORT_BY)
