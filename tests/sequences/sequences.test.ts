@@ -54,6 +54,16 @@ describe('random sequences of changes, forks, runs, stops and crashes', () => {
       program({ acts: [{ of: 0, do: 'change', wish: wish('add before'), crashAt: null }, run] }),
     ],
     [
+      'the length of a clip that is let go, asked for again',
+      program({
+        acts: [
+          { of: 0, do: 'change', wish: wish('supply clip'), crashAt: null },
+          { of: 0, do: 'change', wish: wish('motion prompt'), crashAt: null },
+          { of: 0, do: 'no change' },
+        ],
+      }),
+    ],
+    [
       'a clip of the user that is blocked',
       program({
         acts: [

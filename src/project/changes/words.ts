@@ -12,8 +12,9 @@ import type { Addition, Changes, SceneEdit } from './types.ts';
 /** A clip is as long as is asked for when no more than this is missing, seconds: two frames. */
 export const SHORT_BY = 0.1;
 
-/** The length that is asked for, as the video model or the scene's own clip has it. */
+/** The length that is asked for, as the video model or the scene's own clip has it; the one that the scene has stays. */
 function agreedSeconds(draft: Draft, record: SceneRecord, seconds: number): number {
+  if (seconds === record.scene.seconds) return seconds;
   const own = ownClip(draft.state, record);
   // What a supplied clip has set stays when that is let go: asked for again it is no change.
   if (seconds === record.scene.seconds) return seconds;
