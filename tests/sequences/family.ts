@@ -144,7 +144,7 @@ export class Family {
     }
   }
 
-  /** Something must not touch anything: logs, requests, bytes. (A request that was under way may still be billed meanwhile.) */
+  /** Something must not touch anything: logs, bills, requests, bytes. */
   async untouched<T>(what: string, work: () => Promise<T>): Promise<T> {
     // What processes that have crashed had sent has come by then.
     await this.world.clock.sleep(100);
@@ -157,11 +157,12 @@ export class Family {
   async #footprint(): Promise<string> {
     const {
       stores: { events, assets },
+      bills,
       requests,
     } = this.world;
     const logs = await Promise.all(this.living.map((id) => this.log(id)));
     const stored = (await Array.fromAsync(assets.list())).map(({ digest }) => digest);
-    return JSON.stringify([logs, requests, stored, await events.pool(`account/${ACCOUNT}`)]);
+    return JSON.stringify([logs, bills.length, requests, stored, await events.pool(`account/${ACCOUNT}`)]);
   }
 
   /** An error that users are told of, by its code, where that is one of `codes`; anything else is a violation. */

@@ -16,8 +16,6 @@ export const SHORT_BY = 0.1;
 function agreedSeconds(draft: Draft, record: SceneRecord, seconds: number): number {
   if (seconds === record.scene.seconds) return seconds;
   const own = ownClip(draft.state, record);
-  // What a supplied clip has set stays when that is let go: asked for again it is no change.
-  if (seconds === record.scene.seconds) return seconds;
   if (own === null) return nearestLength(draft.state.film.durations, seconds);
   const longest = own.asset.seconds ?? 0;
   if (seconds > longest + SHORT_BY)
