@@ -104,12 +104,12 @@ export class Client {
   }
 
   /** Begins a run, or joins the one that is on; `watch` tells how it goes. */
-  run(id: string, options: Pick<RunOptions, 'retry' | 'deadlineMs'> = {}): Promise<ProjectView> {
+  run(id: string, options: Pick<RunOptions, 'partial' | 'retry' | 'deadlineMs'> = {}): Promise<ProjectView> {
     return this.#to.json(at(id, '/run'), { method: 'POST', json: options });
   }
 
   /** `run`, by the word that people look for. */
-  resume(id: string, options: Pick<RunOptions, 'retry' | 'deadlineMs'> = {}): Promise<ProjectView> {
+  resume(id: string, options: Pick<RunOptions, 'partial' | 'retry' | 'deadlineMs'> = {}): Promise<ProjectView> {
     return this.run(id, options);
   }
 

@@ -60,7 +60,13 @@ export const approveBody = once(() => z.strictObject({ gate: z.enum(GATES), dige
 
 /** Body of `run` and `resume`. */
 export const runBody = once(() =>
-  z.strictObject({ retry: z.literal('refused').optional(), deadlineMs: z.number().min(1).optional() }).default({}),
+  z
+    .strictObject({
+      partial: z.boolean().default(false),
+      retry: z.literal('refused').optional(),
+      deadlineMs: z.number().min(1).optional(),
+    })
+    .prefault({}),
 );
 
 /** Body of `stop`. */

@@ -31,8 +31,10 @@ function terminatedAt(when: readonly string[], id: string, options: object): Pro
   });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
+    // One is enough: a second would end a process that is on its way out.
+    const isFirst = !lines.some((each) => when.includes(each));
     lines.push(line.trim());
-    if (when.includes(line.trim())) child.kill('SIGTERM');
+    if (isFirst && when.includes(line.trim())) child.kill('SIGTERM');
   });
   return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, lines })));
 }

@@ -41,7 +41,7 @@ async function logOf(id: string): Promise<readonly unknown[]> {
 const callsBilled = (): readonly string[] => billed(dir).map(({ callId }) => callId);
 
 it('every fixture that there ever was is there', () => {
-  expect(names).toEqual(['before-forks']);
+  expect(names).toEqual(['before-forks', 'with-changes']);
 });
 
 describe.each(names)('what the build "%s" left behind', (name) => {

@@ -6,13 +6,10 @@ const plan = { type: 'application/json', what: '`Plan`' };
 const project = { type: 'application/json', what: '`Project`, without its film handle' };
 
 /** Begins a run in the background; what becomes of it is in the project and its events. */
-async function run({
-  service,
-  id,
-  body,
-}: Call<unknown, { readonly retry?: 'refused' | undefined; deadlineMs?: number | undefined }>) {
-  const { retry, deadlineMs } = body;
+async function run({ service, id, body }: Call<unknown, ReturnType<ReturnType<typeof runBody>['parse']>>) {
+  const { partial, retry, deadlineMs } = body;
   await service.pipeline.start(id, {
+    partial,
     ...(retry === undefined ? {} : { retry }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   });
