@@ -401,19 +401,20 @@ class Player {
     this.#expect('an approval', tried, 'invalid-change', 'stale-plan');
   }
 
-  /** The user's part: answers what the run waits for, and what was given up, by the bill. */
+  /** The user's part: answers what the run waits for, by the bill. */
   async #answer(id: string, { waiting }: Project): Promise<void> {
     const { world } = this.#family;
     if (waiting?.reason === 'overdue') await world.clock.sleep(5_000);
     if (waiting?.reason === 'gate') await this.#approve(id);
-    if (waiting?.reason !== 'unknown-charge' && waiting?.reason !== 'parent') return;
-    for (const callId of waiting.calls) {
-      const billed = world.bills.some((bill) => bill.callId === callId);
-      this.#expect(
-        'an answer',
-        await this.#family.attempt((pipeline) => pipeline.resolve(callId, billed ? 'charged' : 'not-charged')),
-        'invalid-change',
-      );
+    if (waiting?.reason === 'unknown-charge') await this.#resolve(waiting.calls);
+  }
+
+  async #resolve(calls: readonly string[]): Promise<void> {
+    for (const callId of calls) {
+      const billed = this.#family.world.bills.some((bill) => bill.callId === callId);
+      const answer = billed ? 'charged' : 'not-charged';
+      const tried = await this.#family.attempt((pipeline) => pipeline.resolve(callId, answer));
+      this.#expect('an answer', tried, 'invalid-change');
     }
   }
 
@@ -433,6 +434,8 @@ class Player {
         left.set(id, `${status} ${JSON.stringify(project.waiting ?? project.error)}`);
         if (status === 'completed' || project.waiting?.reason === 'budget' || isRefused) left.delete(id);
         else await this.#answer(id, project);
+        // A call that nobody can tell of, and that the parent does not need any more.
+        if (project.waiting?.reason === 'parent') await this.#resolve(project.waiting.calls);
       }
     for (const [id, status] of left) family.wrong.push(`at the end project ${family.living.indexOf(id)} is ${status}`);
     for (const id of family.living) await family.check(id, true);
@@ -444,12 +447,8 @@ class Player {
     const { world, wrong, program } = this.#family;
     const { held, charged } = await world.stores.events.pool(`account/${ACCOUNT}`);
     const billed = world.bills.reduce((sum, { microUsd }) => sum + microUsd, 0);
-    const doubt =
-      this.#forced ||
-      program.asking === 'neither' ||
-      program.modelFaults.some(
-        ({ fault }) => fault === 'charge-unknown' || fault === 'vanished' || fault === 'overdue',
-      );
+    // What is lost of a call that a model has failed at may be given up, and its price is then not known.
+    const doubt = this.#forced || program.asking === 'neither' || program.modelFaults.length > 0;
     if (billed > charged + held) wrong.push(`account: ${billed} is billed, ${charged} charged and ${held} held`);
     if (!doubt && (billed !== charged || held > 0))
       wrong.push(`account: ${charged} charged and ${held} held, ${billed} is billed`);
