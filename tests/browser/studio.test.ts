@@ -42,6 +42,7 @@ const written = (prompt: string) => studio.film({ prompt, gates: ['storyboard'] 
 describe('a new film', () => {
   it('is made by keyboard, watched live, reloaded in the middle, and plays', async () => {
     await open('/');
+    await heading('Films').waitFor();
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('To the content');
     await page.getByRole('link', { name: 'New film' }).focus();
@@ -269,6 +270,7 @@ describe('changes', () => {
 describe('every place', () => {
   it('lists films by words and status, and what they have cost', async () => {
     await open('/');
+    await page.locator('.card').nth(1).waitFor();
     await page.getByLabel('Search').fill('heron reeds');
     await page.locator('.card').nth(1).waitFor({ state: 'detached' });
     expect(await page.locator('.card .title').allInnerTexts()).toEqual([
